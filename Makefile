@@ -1,0 +1,34 @@
+# Every target does its own set-up; a second run does none of it again.
+# PYTHON is the interpreter that the virtual environment is made with: make PYTHON=python3.12 setup
+
+PYTHON ?= python3
+VENV_PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv from requirements.txt and find or build the Pulumi engine
+	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) is not on PATH: install Python 3.11 or newer (https://www.python.org/downloads/)" >&2; exit 1; }
+	@$(PYTHON) -m tools.setup
+
+demo: setup ## Deploy to the sandbox, send requests, show what happens
+	@$(VENV_PYTHON) -m sandbox demo
+
+test: lint ## Lint, then every test
+	@$(VENV_PYTHON) -m pytest
+
+lint: setup ## Style, formatting, types, import rules, the engine's Go code
+	@$(VENV_PYTHON) -m tools.lint
+
+format: setup ## Write the formatting that lint checks for
+	@$(VENV_PYTHON) -m ruff check --fix-only --quiet .
+	@$(VENV_PYTHON) -m ruff format .
+
+bench: setup ## Measure what the README states
+	@$(VENV_PYTHON) -m benchmarks
+
+clean: ## Remove .venv, built bundles and caches (not the engine, not the sandbox's state)
+	@rm -rf .venv .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,162 @@
+"""Names of everything that is deployed, and what each cloud allows in a name.
+
+Pure functions and patterns. Whether a user's name is legal is reported by `settings`; which
+resource gets which name is decided here alone.
+"""
+
+import re
+import uuid
+from dataclasses import dataclass
+
+PROJECT = "apigee-keyvault"
+SHARED_FLOW = "azure-key-vault"
+KEY_VALUE_MAP = "azure-key-vault"
+VAULT_SUFFIX_LENGTH = 6
+
+# The longest environment and stack names that still fit into every name derived from them:
+# a vault's `kv-<environment>-<suffix>` has 24 characters, a workspace's `<project>-<stack>` 63.
+MAX_ENVIRONMENT_LENGTH = 24 - len("kv--") - VAULT_SUFFIX_LENGTH
+MAX_STACK_LENGTH = 63 - len(PROJECT) - 1
+
+
+@dataclass(frozen=True)
+class NameRule:
+    """What a cloud allows in one kind of name.
+
+    Attributes:
+        kind: what is named, as it reads in a message.
+        pattern: the whole name must match it.
+        description: the rule in words, as it reads after "use".
+    """
+
+    kind: str
+    pattern: re.Pattern[str]
+    description: str
+
+    def allows(self, name: str) -> bool:
+        """Whether `name` obeys the rule."""
+        return self.pattern.fullmatch(name) is not None
+
+
+# An environment names an Apigee environment (2-32: lower case, digits, hyphens), a Google service
+# account (`apigee-kv-<environment>`, 6-30) and a vault (3-24, no consecutive hyphens). The vault's
+# limit is the tightest. Google Cloud, 'Apigee: Creating an environment', 'IAM: Create service
+# accounts'; Microsoft Learn, 'About keys, secrets, and certificates: object identifiers'.
+ENVIRONMENT = NameRule(
+    "environment name",
+    re.compile(rf"(?=.{{2,{MAX_ENVIRONMENT_LENGTH}}}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"),
+    f"2 to {MAX_ENVIRONMENT_LENGTH} lower-case letters, digits and single hyphens, starting with "
+    "a letter (the vault's name adds ten characters and may have 24)",
+)
+STACK = NameRule(
+    "stack name",
+    re.compile(rf"(?=.{{1,{MAX_STACK_LENGTH}}}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
+    f"1 to {MAX_STACK_LENGTH} letters, digits and single hyphens (it becomes part of the Log "
+    "Analytics workspace's name)",
+)
+SECRET = NameRule(
+    "secret name",
+    re.compile(r"[0-9a-zA-Z-]{1,127}"),
+    "1 to 127 letters, digits and hyphens, as Key Vault does",
+)
+PROXY = NameRule(
+    "proxy name",
+    re.compile(r"[A-Za-z0-9._-]{1,255}"),
+    "1 to 255 letters, digits, dots, underscores and hyphens, as Apigee does",
+)
+HOSTNAME = NameRule(
+    "host name",
+    re.compile(
+        r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+    ),
+    "a full lower-case host name without scheme, port or path, such as api.example.com",
+)
+WRITER = NameRule(
+    "writer name",
+    re.compile(r"[a-z][a-z0-9-]{0,31}"),
+    "1 to 32 lower-case letters, digits and hyphens, starting with a letter",
+)
+GOOGLE_PROJECT = NameRule(
+    "Google project id",
+    re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]"),
+    "the project's id (6 to 30 lower-case letters, digits and hyphens), not its number",
+)
+GOOGLE_PROJECT_NUMBER = NameRule(
+    "Google project number",
+    re.compile(r"[1-9][0-9]{5,18}"),
+    "digits alone; `gcloud projects describe PROJECT --format='value(projectNumber)'` prints it",
+)
+APIGEE_INSTANCE = NameRule(
+    "Apigee instance name",
+    re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]"),
+    "2 to 32 lower-case letters, digits and hyphens: the instance's own name, not its path",
+)
+AZURE_LOCATION = NameRule(
+    "Azure location",
+    re.compile(r"[a-z][a-z0-9]{2,31}"),
+    "a location's short name, such as westeurope",
+)
+GUID = NameRule(
+    "GUID",
+    re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+    "a GUID: 8-4-4-4-12 hexadecimal digits",
+)
+
+
+def azure_group(stack: str) -> str:
+    """Name of the stack's resource group."""
+    return f"{PROJECT}-{stack}"
+
+
+def workspace(stack: str) -> str:
+    """Name of the stack's Log Analytics workspace."""
+    return f"{PROJECT}-{stack}"
+
+
+def vault(environment: str, suffix: str) -> str:
+    """Name of an environment's vault: globally unique by its random `suffix`."""
+    return f"kv-{environment}-{suffix}"
+
+
+def gateway_identity(environment: str) -> str:
+    """Name that an environment's identity has in both clouds.
+
+    It is the Google service account's id, the user-assigned identity's name and the name of the
+    federated credential between the two.
+    """
+    return f"apigee-kv-{environment}"
+
+
+def apigee_service_agent(project_number: str) -> str:
+    """Email of the agent as which Apigee mints tokens (Google Cloud, 'Service agents')."""
+    return f"service-{project_number}@gcp-sa-apigee.iam.gserviceaccount.com"
+
+
+def apigee_organization(project: str) -> str:
+    """Path of the project's Apigee organization, which is always named as its project."""
+    return f"organizations/{project}"
+
+
+def apigee_instance(project: str, instance: str) -> str:
+    """Path of an instance of the project's Apigee organization."""
+    return f"{apigee_organization(project)}/instances/{instance}"
+
+
+def vault_host(vault_name: str) -> str:
+    """Host name under which a vault serves its secrets (Azure's public cloud)."""
+    return f"{vault_name}.vault.azure.net"
+
+
+def role_assignment(scope: str, principal_id: str, role_guid: str) -> str:
+    """GUID that names the one assignment of a role to a principal at a scope.
+
+    Deterministic, so that a second run finds the same assignment; Azure compares ids without case.
+    """
+    key = f"{scope}|{principal_id}|{role_guid}".lower()
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, key))
+
+
+def tags(stack: str, environment: str | None = None) -> dict[str, str]:
+    """Tags of an Azure resource: who made it, from which stack, for which environment."""
+    common = {"managed-by": "pulumi", "project": PROJECT, "stack": stack}
+    return common if environment is None else {**common, "environment": environment}

@@ -1,0 +1,34 @@
+"""The Azure roles that this program assigns: their ids, each written once.
+
+Owns ids and names only. Who gets which role is `vault_access`'s business; what else exists in
+Azure (Owner, Contributor, ...) is the policy pack's and validation's.
+Ids: Microsoft Learn, 'Azure built-in roles for Security'.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Role:
+    """A built-in Azure role.
+
+    Attributes:
+        name: the role's display name, as the portal and audit rows show it.
+        guid: the role definition's GUID, equal in every tenant.
+    """
+
+    name: str
+    guid: str
+
+    def definition_id(self, subscription_id: str) -> str:
+        """The role definition's resource id as Azure returns it: prefixed by the subscription."""
+        return (
+            f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization"
+            f"/roleDefinitions/{self.guid}"
+        )
+
+
+KEY_VAULT_SECRETS_USER = Role("Key Vault Secrets User", "4633458b-17de-408a-b874-0445c86b69e6")
+KEY_VAULT_SECRETS_OFFICER = Role(
+    "Key Vault Secrets Officer", "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
+)

@@ -1,0 +1,85 @@
+"""No Azure role is assigned to a person.
+
+Owns role assignments. Groups' members, eligibility, directory roles and Google's members are other
+ways to give a person access; this module doesn't look at them.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from .model import About, Control, Finding, Resource, ResourceRule
+from .unknowns import UNKNOWN
+
+# A managed identity's and an application's principal are both of this type (Microsoft Learn, "Add
+# Azure role assignments": new service principal). Compared exactly, case included: Azure writes it
+# so, and a pack that refuses what isn't proven needs one spelling of the proof.
+WORKLOAD: Final = "ServicePrincipal"
+
+# The other types that Azure documents (REST reference, "Role Assignments - Create": PrincipalType).
+# Only these are repeated in a message: any other text may be a secret in the wrong place.
+_NAMEABLE: Final = frozenset(
+    {"User", "Group", "ForeignGroup", "Device", "AgentUser", "AgentServicePrincipal"}
+)
+
+
+def judge(assignment: Resource) -> Iterator[Finding]:
+    """Finds a role assignment whose principal isn't known to be a workload.
+
+    Args:
+        assignment: a role assignment.
+
+    Yields:
+        At most one finding; undecided where `principalType` isn't known yet.
+    """
+    principal_type = assignment.properties.get("principalType")
+    if principal_type == WORKLOAD:
+        return
+    if principal_type is UNKNOWN:
+        yield Finding(
+            assignment.urn,
+            f"Role assignment '{assignment.name}': principalType isn't known, so it can't be told "
+            "whether the role goes to a person. A preview leaves that to the update, which judges "
+            f'before the role is assigned. Write principalType="{WORKLOAD}" as a literal.',
+            decided=False,
+        )
+        return
+    yield Finding(
+        assignment.urn,
+        f"Role assignment '{assignment.name}': {_reason(principal_type)} Assign the role to a "
+        f'managed identity or service principal and set principalType="{WORKLOAD}"; give persons '
+        "no standing access.",
+    )
+
+
+def _reason(principal_type: object) -> str:
+    if principal_type is None:
+        # The provider sends `User` for an absent type.
+        return "principalType is absent, which stands for User: a person."
+    if isinstance(principal_type, str) and principal_type in _NAMEABLE:
+        return f"principalType is {principal_type}, which isn't a workload."
+    return f'principalType isn\'t exactly "{WORKLOAD}" (case matters), so no workload is proven.'
+
+
+RULE: Final = ResourceRule(
+    about=About(
+        name="person-scoped-role-assignment",
+        description="Azure roles are assigned to workloads only, never to persons or groups.",
+        severity="critical",
+        benchmark="PA-4",
+        benchmark_title="Review and reconcile user access regularly",
+        controls=(
+            Control("CIS Azure Foundations", "5.3.5"),
+            Control("PSRule for Azure", "AZR-000203"),
+        ),
+        remediation=(
+            "1. Find the workload that needs the role; create a managed identity for it if it has "
+            "none.\n"
+            "2. Set principalId to that identity's principal id, and principalType to "
+            f'"{WORKLOAD}".\n'
+            "3. Remove the assignment to the person; a person who must act uses the owner's "
+            "break-glass process."
+        ),
+    ),
+    types=frozenset({"azure-native:authorization:roleassignment"}),
+    judge=judge,
+)

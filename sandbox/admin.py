@@ -1,0 +1,92 @@
+"""What the sandbox's owner may do that no cloud offers: move the clock, read what happened, play Google.
+
+A plain HTTP listener on loopback, opened by the token in `run.json`. Owns no rules of the clouds.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import resource
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox import google_tokens
+from sandbox.cloud import Cloud
+from sandbox.dataplane import backend
+from sandbox.dataplane.audit import AuditLog
+from sandbox.dataplane.cloud_logging import LogEntries
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def app(cloud: Cloud, token: str) -> Starlette:
+    """The administration interface, answering only bearers of `token`."""
+
+    def guarded(handler: Callable[[Request, dict[str, Any]], object]) -> Handler:
+        async def endpoint(request: Request) -> Response:
+            sent = request.headers.get("authorization", "")
+            if not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+                return JSONResponse({"error": "not the sandbox's owner"}, status_code=401)
+            body = await request.json() if request.method == "POST" else {}
+            try:
+                return JSONResponse(handler(request, body))
+            except (KeyError, ValueError) as error:
+                return JSONResponse({"error": str(error)}, status_code=400)
+
+        return endpoint
+
+    admin = _Admin(cloud)
+    return Starlette(
+        routes=[
+            Route("/status", guarded(admin.status)),
+            Route("/calls", guarded(admin.calls)),
+            Route("/audit", guarded(admin.audit)),
+            Route("/logs", guarded(admin.logs)),
+            Route("/clock", guarded(admin.advance), methods=["POST"]),
+            Route("/identity-token", guarded(admin.identity_token), methods=["POST"]),
+            Route("/backend-key", guarded(admin.backend_key), methods=["POST"]),
+        ]
+    )
+
+
+class _Admin:
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def status(self, _: Request, __: dict[str, Any]) -> dict[str, object]:
+        return {
+            "pid": os.getpid(),
+            "now": self._cloud.clock.now(),
+            "clockOffsetSeconds": self._cloud.clock.offset,
+            "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "calls": self._cloud.journal.sequence,
+        }
+
+    def calls(self, request: Request, _: dict[str, Any]) -> list[dict[str, Any]]:
+        after = int(request.query_params.get("after", "0"))
+        return [call.as_json() for call in self._cloud.journal.after(after)]
+
+    def audit(self, _: Request, __: dict[str, Any]) -> list[dict[str, Any]]:
+        return AuditLog(self._cloud.store).rows(self._cloud.clock.now())
+
+    def logs(self, _: Request, __: dict[str, Any]) -> list[dict[str, Any]]:
+        return LogEntries(self._cloud.store).entries()
+
+    def advance(self, _: Request, body: dict[str, Any]) -> dict[str, float]:
+        return {"now": self._cloud.clock.advance(float(body["seconds"]))}
+
+    def identity_token(self, _: Request, body: dict[str, Any]) -> dict[str, str]:
+        """As Google's metadata server would for a workload that runs under that account."""
+        token = google_tokens.mint_id_token(
+            self._cloud, str(body["serviceAccount"]), str(body["audience"]), include_email=False
+        )
+        return {"token": token}
+
+    def backend_key(self, _: Request, __: dict[str, Any]) -> dict[str, str]:
+        return {"key": backend.issue_key(self._cloud.store, self._cloud.clock.now())}

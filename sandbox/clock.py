@@ -1,0 +1,34 @@
+"""Time in the sandbox: the machine's clock plus an offset that only ever grows."""
+
+from __future__ import annotations
+
+import time
+
+from sandbox.store import Store
+
+_OFFSET = "clock.offset"
+
+
+class Clock:
+    """One clock for both clouds and the gateway. Moving it is how tests and the demo wait."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._offset = float(store.setting(_OFFSET) or 0.0)
+
+    def now(self) -> float:
+        """Seconds since 1970, UTC."""
+        return time.time() + self._offset
+
+    @property
+    def offset(self) -> float:
+        """Seconds by which the sandbox is ahead of the machine."""
+        return self._offset
+
+    def advance(self, seconds: float) -> float:
+        """Move time forward; returns the new `now()`. Raises ValueError for a step backwards."""
+        if not seconds >= 0:
+            raise ValueError(f"the clock only moves forward, not by {seconds} seconds")
+        self._offset += seconds
+        self._store.set_setting(_OFFSET, repr(self._offset))
+        return self.now()

@@ -1,0 +1,142 @@
+"""`gcp:apigee/sharedflow:Sharedflow` and `gcp:apigee/api:Api`: imported bundles and their revisions.
+
+An import under a name that exists adds a revision, as the API's `action=import` does.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import ClassVar
+
+from pulumi_gcp import apigee
+
+from sandbox.controlplane import errors
+from sandbox.controlplane.apigee.base import (
+    API_DEPLOYMENT,
+    FLOW_DEPLOYMENT,
+    ApigeeType,
+    beneath,
+)
+from sandbox.controlplane.google.base import DELETION_POLICY
+from sandbox.controlplane.resource_type import Context
+from sandbox.controlplane.values import Plain
+from sandbox.gateway import bundle
+from sandbox.gateway.revisions import Kind, Revisions
+from sandbox.store import StoredObject
+
+_COMPUTED = frozenset({"latestRevisionId", "revisions", "md5hash", "detectMd5hash", "metaDatas"})
+
+
+class _Bundle(ApigeeType):
+    """Common to both: what the file holds decides whether there is a new revision."""
+
+    kind: ClassVar[Kind]
+    deployment: ClassVar[str]
+    deployed_name: ClassVar[str]
+    """The input of the deployment type that names this one."""
+    name_input = "name"
+    replace_on = frozenset({"orgId", "name"})
+    local = {**DELETION_POLICY, "configBundle": None}
+
+    def also_changed(self, context: Context, state: Plain, inputs: Plain) -> frozenset[str]:
+        file = _file(context, inputs)
+        if file is None or not file.is_file() or _md5(file.read_bytes()) == state.get("md5hash"):
+            return frozenset()
+        return frozenset({"detectMd5hash"})
+
+    def unknown_after(self, changed: frozenset[str]) -> frozenset[str]:
+        return _COMPUTED if changed & {"configBundle", "detectMd5hash"} else frozenset()
+
+    def create(self, context: Context, inputs: Plain) -> str:
+        object_id = self.object_id(context, inputs)
+        if context.find(self.token, object_id) is None:
+            return super().create(context, inputs)
+        self.update(context, object_id, inputs, {})
+        return object_id
+
+    def body(
+        self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
+    ) -> Plain:
+        self.organization(context, f"organizations/{inputs['orgId']}")
+        data = self._read_bundle(context, inputs)
+        digest = _md5(data)
+        revisions = Revisions(context.cloud.store)
+        if previous is None or previous["md5hash"] != digest:
+            self._check(data)
+            revisions.add(self.kind, inputs["name"], data)
+        milliseconds = str(int(context.now * 1000))
+        created = previous["metaDatas"][0]["createdAt"] if previous else milliseconds
+        numbers = revisions.numbers(self.kind, inputs["name"])
+        return {
+            "name": inputs["name"],
+            "orgId": inputs["orgId"],
+            "md5hash": digest,
+            "detectMd5hash": digest,
+            "revisions": [str(number) for number in numbers],
+            "latestRevisionId": str(numbers[-1]),
+            "metaDatas": [{"createdAt": created, "lastModifiedAt": milliseconds}],
+        }
+
+    def _read_bundle(self, context: Context, inputs: Plain) -> bytes:
+        file = _file(context, inputs)
+        try:
+            return file.read_bytes() if file else b""
+        except OSError as error:
+            raise errors.bridged(
+                f"open {inputs['configBundle']}: {(error.strerror or str(error)).lower()} (looked"
+                f" in {context.directory})"
+            ) from error
+
+    def _check(self, data: bytes) -> None:
+        try:
+            bundle.load(data, self.kind)
+        except bundle.BundleError as error:
+            raise self.refuse(400, f"generic::invalid_argument: {error}", "badRequest") from error
+
+    def before_delete(self, context: Context, found: StoredObject) -> None:
+        organization = f"organizations/{found.body['orgId']}"
+        for item in beneath(context, self.deployment, organization):
+            if item.body[self.deployed_name] == found.body["name"]:
+                raise self.in_use(found.id, item.id)
+        Revisions(context.cloud.store).remove(self.kind, found.body["name"])
+
+    def inputs(self, object_id: str, values: Plain) -> Plain:
+        found = super().inputs(object_id, values)
+        # Shows what was imported last; as an input it only serves the provider's own comparison.
+        found.pop("detectMd5hash", None)
+        return found
+
+
+class Sharedflow(_Bundle):
+    """A shared flow."""
+
+    sdk = apigee.Sharedflow
+    noun = "SharedFlow"
+    path = "organizations/{orgId}/sharedflows/{name}"
+    kind = "sharedflow"
+    deployment = FLOW_DEPLOYMENT
+    deployed_name = "sharedflowId"
+
+
+class Api(_Bundle):
+    """An API proxy."""
+
+    sdk = apigee.Api
+    noun = "API proxy"
+    path = "organizations/{orgId}/apis/{name}"
+    kind = "proxy"
+    deployment = API_DEPLOYMENT
+    deployed_name = "api"
+
+
+def _file(context: Context, inputs: Plain) -> Path | None:
+    """The bundle's path, resolved where the program runs; None while it is unknown."""
+    path = inputs.get("configBundle")
+    return context.directory / path if isinstance(path, str) else None
+
+
+def _md5(data: bytes) -> str:
+    """As the provider writes it: base64."""
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()

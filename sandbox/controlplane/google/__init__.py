@@ -1,0 +1,8 @@
+"""Types of the gcp provider, one module each; Apigee's stand in `sandbox.controlplane.apigee`."""
+
+from sandbox.controlplane import apigee
+from sandbox.controlplane.google.account import Account
+from sandbox.controlplane.google.iam_members import ProjectIamMember, ServiceAccountIamMember
+from sandbox.controlplane.google.service import Service
+
+TYPES = (Account, ServiceAccountIamMember, ProjectIamMember, Service, *apigee.TYPES)

@@ -1,0 +1,87 @@
+"""`gcp:serviceaccount/account:Account`."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from pulumi_gcp import serviceaccount
+
+from sandbox.controlplane import errors
+from sandbox.controlplane.google.base import DELETION_POLICY, GoogleType, find_project, project_of
+from sandbox.controlplane.resource_type import Context
+from sandbox.controlplane.values import UNKNOWN, Plain
+from sandbox.store import StoredObject
+
+_ID = re.compile(r"[a-z]([-a-z0-9]{4,28}[a-z0-9])")
+
+
+class Account(GoogleType):
+    """Each creation gets a new unique id, so a recreated account is another subject to Entra."""
+
+    sdk = serviceaccount.Account
+    noun = "service account"
+    path = "projects/{project}/serviceAccounts/{email}"
+    name_input = "accountId"
+    replace_on = frozenset({"accountId", "project"})
+    local = {**DELETION_POLICY, "createIgnoreAlreadyExists": None}
+
+    def refusals(self, context: Context, inputs: Plain) -> list[tuple[str, str]]:
+        account_id = inputs["accountId"]
+        if account_id is UNKNOWN or _ID.fullmatch(account_id):
+            return []
+        return [
+            (
+                "accountId",
+                f'"account_id" ("{account_id}") doesn\'t match regexp "^{_ID.pattern}$": 6 to 30'
+                " lower-case letters, digits and hyphens, starting with a letter",
+            )
+        ]
+
+    def object_id(self, context: Context, inputs: Plain) -> str:
+        project = project_of(context, inputs)
+        find_project(context, "Error creating service account", project)
+        email = f"{inputs['accountId']}@{project}.iam.gserviceaccount.com"
+        return self.path.format(project=project, email=email)
+
+    def create(self, context: Context, inputs: Plain) -> str:
+        object_id = self.object_id(context, inputs)
+        if inputs.get("createIgnoreAlreadyExists") and context.find(self.token, object_id):
+            return object_id
+        return super().create(context, inputs)
+
+    def body(
+        self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
+    ) -> Plain:
+        project, email = object_id.split("/")[1], object_id.rsplit("/", 1)[1]
+        return {
+            "accountId": inputs["accountId"],
+            "description": inputs.get("description", ""),
+            "disabled": inputs.get("disabled", False),
+            "displayName": inputs.get("displayName", ""),
+            "email": email,
+            "member": f"serviceAccount:{email}",
+            "name": object_id,
+            "project": project,
+            "uniqueId": previous["uniqueId"] if previous else _unique_id(),
+        }
+
+    def before_delete(self, context: Context, found: StoredObject) -> None:
+        """Grants *on* the account go with it; grants *to* it stay, as a `deleted:` member would."""
+        member = "gcp:serviceaccount/iAMMember:IAMMember"
+        for grant in context.all(member):
+            if grant.body["serviceAccountId"] == found.id:
+                context.cloud.store.remove(member, grant.id, context.now)
+
+    def inputs(self, object_id: str, values: Plain) -> Plain:
+        match = re.fullmatch(r"projects/[^/]+/serviceAccounts/([^@/]+)@[^/]+", object_id)
+        if match is None:
+            raise errors.bridged(f"'{object_id}' is no id of {self.token}: expected {self.path}")
+        found = super().inputs(object_id, values)
+        # Empty and false are what absent inputs read back as.
+        return {name: value for name, value in found.items() if value not in ("", False)}
+
+
+def _unique_id() -> str:
+    """21 digits, as Google's numeric ids have."""
+    return f"1{secrets.randbelow(10**20):020d}"

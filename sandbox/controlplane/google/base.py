@@ -1,0 +1,122 @@
+"""What all gcp types share: projects, deletion policies and the words of Google's errors."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sandbox.controlplane import errors
+from sandbox.controlplane.bridge import BridgedType
+from sandbox.controlplane.errors import CloudError
+from sandbox.controlplane.resource_type import Context
+from sandbox.controlplane.values import Plain
+from sandbox.store import StoredObject
+
+PROJECT = "gcp:projects/project:Project"
+ACCOUNT = "gcp:serviceaccount/account:Account"
+SERVICE = "gcp:projects/service:Service"
+
+DELETION_POLICY: Plain = {"deletionPolicy": "DELETE"}
+"""The provider's own switch, in the state only: DELETE, PREVENT or ABANDON."""
+
+
+class GoogleType(BridgedType):
+    """A type of a Google API."""
+
+    noun: ClassVar[str]
+    """As the provider names it in errors: "Error creating Environment"."""
+
+    def delete(self, context: Context, object_id: str, state: Plain) -> None:
+        policy = state.get("deletionPolicy", "DELETE")
+        if policy == "PREVENT":
+            raise errors.bridged(
+                f'cannot destroy {self.noun} without setting deletion_policy="DELETE" and running'
+                " `pulumi up`"
+            )
+        if policy != "ABANDON":
+            super().delete(context, object_id, state)
+
+    def refuse(
+        self, status: int, message: str, reason: str = "", doing: str = "creating"
+    ) -> CloudError:
+        """The API's refusal while the provider was creating, updating, reading or deleting."""
+        return errors.google(f"Error {doing} {self.noun}", status, message, reason)
+
+    def already_exists(self, object_id: str) -> CloudError:
+        return self.refuse(409, f"Resource '{object_id}' already exists.", "alreadyExists")
+
+    def gone(self, object_id: str) -> CloudError:
+        return self.refuse(404, f"Resource '{object_id}' was not found.", "notFound", "updating")
+
+    def stored(self, inputs: Plain) -> Plain:
+        """The inputs that the cloud keeps: all but the provider's own."""
+        declared = self.schema.inputs
+        return {
+            name: value
+            for name, value in inputs.items()
+            if name in declared and name not in self.local and value is not None
+        }
+
+    def kept(self, previous: Plain | None) -> Plain:
+        """What an update without these inputs leaves as it is."""
+        before = previous or {}
+        return {name: before[name] for name in self.computed() if name in before}
+
+
+def project_of(context: Context, inputs: Plain) -> str:
+    """The resource's project, else the provider's. Raises CloudError when there is none."""
+    project = inputs.get("project") or context.configuration.get("project")
+    if not project:
+        raise errors.bridged(
+            "project: required field is not set: set it with"
+            " 'pulumi config set gcp:project <value>'"
+        )
+    return str(project)
+
+
+def find_project(context: Context, action: str, project: str) -> StoredObject:
+    """The project. Raises CloudError as Resource Manager answers for one that isn't there."""
+    found = context.find(PROJECT, project)
+    if found is None:
+        raise errors.google(
+            action,
+            403,
+            f"Permission denied on resource project {project} (or it may not exist).",
+            "forbidden",
+        )
+    return found
+
+
+def check_member(context: Context, action: str, member: str) -> None:
+    """Refuse an IAM member of a form Google doesn't know, or a service account that isn't there."""
+    kind, _, name = member.partition(":")
+    if member in ("allUsers", "allAuthenticatedUsers"):
+        return
+    kinds = ("user", "group", "domain", "serviceAccount", "principal", "principalSet")
+    if kind not in kinds or not name:
+        raise errors.google(
+            action,
+            400,
+            f"The member {member} is of an unknown type. Please set a valid type prefix for the"
+            " member.",
+            "badRequest",
+        )
+    if kind == "serviceAccount" and not _account_exists(context, name):
+        raise errors.google(action, 400, f"Service account {name} does not exist.", "badRequest")
+
+
+def _account_exists(context: Context, email: str) -> bool:
+    agents = tuple(
+        f"@{service}.iam.gserviceaccount.com" for service in ("gcp-sa-apigee", "gcp-sa-logging")
+    )
+    if email.endswith(agents):
+        numbers = {item.body["number"] for item in context.all(PROJECT)}
+        return email.removeprefix("service-").split("@", 1)[0] in numbers
+    return any(item.body["email"] == email for item in context.all(ACCOUNT))
+
+
+def check_role(action: str, role: str) -> None:
+    """Refuse a role that is neither predefined nor a custom one's full name."""
+    if not role.startswith(("roles/", "projects/", "organizations/")):
+        raise errors.google(
+            action, 400, f"Role {role} is not supported for this resource.", "badRequest"
+        )

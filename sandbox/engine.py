@@ -1,0 +1,123 @@
+"""Runs the Pulumi CLI in the sandbox's environment: its own home, backend, plugins and file copies.
+
+A user's login, plugins and stack files stay untouched. Owns the CLI's environment and arguments, not
+the plugins (`controlplane`) nor the copies (`projects`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.controlplane import shim
+from sandbox.paths import Paths
+from sandbox.process import SandboxError
+from sandbox.projects import copy_project, find_project
+from tools.setup.engine import EngineError, directory
+
+# Flags whose value is a file or folder. The CLI runs in the copy's folder, so they are made absolute.
+_PATH_FLAGS = frozenset(
+    {
+        "--policy-pack",
+        "--policy-pack-config",
+        "--file",
+        "--plan",
+        "--save-plan",
+        "--import-file",
+        "--config-file",
+        "--event-log",
+    }
+)
+# Would lead the CLI to the user's own account or past the sandbox's plugins.
+_DROPPED = frozenset({"PULUMI_ACCESS_TOKEN", "PULUMI_DEBUG_PROVIDERS", "PULUMI_CONFIG_PASSPHRASE"})
+
+
+class Engine:
+    """The Pulumi CLI, ready to run in one sandbox."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self.environment = _environment(paths)
+        self._executable = _executable(self.environment)
+        shim.install(paths, self._executable, self.environment)
+
+    def command(self, arguments: Sequence[str], directory: Path) -> tuple[list[str], Path]:
+        """The command line and its working directory for `pulumi ARGUMENTS` typed in `directory`."""
+        copy = copy_project(find_project(directory), self._paths.projects)
+        return [self._executable, *absolute_paths(arguments, directory)], copy
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        directory: Path,
+        capture: bool = False,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run to the end; output goes to the terminal unless captured. Never raises for an exit code."""
+        command, copy = self.command(arguments, directory)
+        return subprocess.run(
+            command,
+            cwd=copy,
+            env=self.environment,
+            capture_output=capture,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL if capture else None,
+        )
+
+
+def absolute_paths(arguments: Sequence[str], directory: Path) -> list[str]:
+    """`arguments` with the values of flags that name files resolved against `directory`."""
+    resolved: list[str] = []
+    expects_path = False
+    for argument in arguments:
+        flag, equals, value = argument.partition("=")
+        if expects_path:
+            resolved.append(str(directory / argument))
+        elif equals and flag in _PATH_FLAGS:
+            resolved.append(f"{flag}={directory / value}")
+        else:
+            resolved.append(argument)
+        expects_path = argument in _PATH_FLAGS
+    return resolved
+
+
+def _environment(paths: Paths) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    try:
+        engine = directory()
+    except EngineError as error:
+        raise SandboxError(str(error)) from error
+    if engine is not None:
+        environment["PATH"] = os.pathsep.join([str(engine), environment.get("PATH", os.defpath)])
+    return environment | {
+        "PULUMI_HOME": str(paths.pulumi_home),
+        "PULUMI_BACKEND_URL": f"file://{paths.pulumi_backend}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase(paths)),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
+        # The program must run by the interpreter whose packages the sandbox was started with.
+        "PULUMI_PYTHON_CMD": sys.executable,
+    }
+
+
+def _executable(environment: dict[str, str]) -> str:
+    for folder in environment["PATH"].split(os.pathsep):
+        candidate = Path(folder) / "pulumi"
+        if os.access(candidate, os.X_OK):
+            return str(candidate)
+    raise SandboxError("no pulumi to run; `make setup` builds one")
+
+
+def _passphrase(paths: Paths) -> Path:
+    """A passphrase of this sandbox's own for the state's secrets, made once."""
+    file = paths.root / "passphrase"
+    if not file.exists():
+        partial = file.with_suffix(f".{os.getpid()}.partial")
+        partial.touch(mode=0o600)
+        partial.write_text(secrets.token_urlsafe(32))
+        partial.replace(file)
+    return file

@@ -1,0 +1,70 @@
+"""The state of one request on its way through the flows. Owns no rule of variables' names."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from sandbox.gateway.faults import Fault
+from sandbox.gateway.messages import Message
+
+if TYPE_CHECKING:
+    from sandbox.gateway.deployments import Deployed
+    from sandbox.gateway.runtime import Runtime
+
+Value = str | int | float | bool | Message | None
+"""What a flow variable can hold."""
+
+Phase = Literal["request", "response", "error"]
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who called. Times are seconds since 1970 on the sandbox's clock."""
+
+    ip: str
+    port: int
+    scheme: str
+    host: str
+    received: float
+
+
+@dataclass
+class Target:
+    """Where the request goes: the target endpoint's name and its URL once that is known."""
+
+    name: str = ""
+    url: str = ""
+
+
+@dataclass
+class Context:
+    """Variables and position of one request.
+
+    `variables` holds messages too (`request`, `response`, `error` and those that policies make).
+    `after` collects work for the time after the response, such as log lines.
+    """
+
+    runtime: Runtime
+    deployed: Deployed
+    client: Client
+    basepath: str
+    pathsuffix: str
+    endpoint: str
+    variables: dict[str, Value]
+    phase: Phase = "request"
+    fault: Fault | None = None
+    flow_name: str = ""
+    shared_flow: str | None = None
+    route: str = ""
+    target: Target = field(default_factory=Target)
+    after: list[Callable[[], None]] = field(default_factory=list)
+    depth: int = 0
+    message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def message(self, name: str) -> Message | None:
+        """The message variable of that name; `message` is the phase's own."""
+        value = self.variables.get(self.phase if name == "message" else name)
+        return value if isinstance(value, Message) else None

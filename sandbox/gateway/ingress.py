@@ -1,0 +1,167 @@
+"""The runtime's front door: HTTP requests to the host names of environment groups, as ASGI.
+
+Owns what happens before a proxy is found and after it has answered, not what a proxy does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import httpx
+
+from sandbox.cloud import Cloud
+from sandbox.gateway import deployments
+from sandbox.gateway.context import Client, Context
+from sandbox.gateway.deployments import Deployed
+from sandbox.gateway.faults import Fault
+from sandbox.gateway.flow import fault_message, run_after, run_proxy
+from sandbox.gateway.messages import Message
+from sandbox.gateway.model import ProxyEndpoint
+from sandbox.gateway.runtime import Runtime
+
+_log = logging.getLogger(__name__)
+
+# Apigee documentation, "Limits": request and response payloads of at most 10 MB.
+_BODY_LIMIT = 10 * 1024 * 1024
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+def hosts(cloud: Cloud) -> set[str]:
+    """Host names that environment groups have now, in lower case."""
+    return deployments.hosts(cloud.store)
+
+
+def app(cloud: Cloud, client: httpx.AsyncClient) -> Gateway:
+    """The runtime as an ASGI application; it calls targets and clouds through `client`."""
+    return Gateway(Runtime(cloud, client))
+
+
+class _DisconnectedError(Exception):
+    """The client went away while it was sending."""
+
+
+class Gateway:
+    """An ASGI application. `drain` waits for log lines that are still being written."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def drain(self) -> None:
+        """Wait until work after responses (log lines) is done."""
+        await self._runtime.drain()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; other kinds of connection are refused."""
+        if scope["type"] != "http":
+            raise NotImplementedError(f"the gateway serves http, not {scope['type']}")
+        try:
+            ctx, endpoint, answer = await self._answer(scope, receive)
+        except _DisconnectedError:
+            return
+        except Fault as fault:
+            await _send(send, fault_message(fault), scope["method"])
+            return
+        await _send(send, answer, scope["method"])
+        for work in ctx.after:
+            work()
+        if endpoint.after:
+            self._runtime.later(_after(ctx, endpoint))
+
+    async def _answer(
+        self, scope: Scope, receive: Receive
+    ) -> tuple[Context, ProxyEndpoint, Message]:
+        host, request = _request(scope)
+        name = host.partition(":")[0].lower()
+        found = self._runtime.deployments.find(name, request.path)
+        if found is None:
+            text = f"Unable to identify proxy for host: {host} and url: {request.path}"
+            raise Fault("messaging.adaptors.http.flow.ApplicationNotFound", text, 404)
+        request.content = await _body(receive)
+        ctx = self._context(scope, host, request, *found)
+        try:
+            return ctx, found[1], await run_proxy(ctx, found[1])
+        except Exception as error:  # noqa: BLE001  # one request's failure must not be the process's
+            _log.error("request %s failed", ctx.message_id, exc_info=error)
+            fault = Fault("messaging.runtime.InternalError", "Internal Server Error")
+            return ctx, found[1], fault_message(fault)
+
+    def _context(
+        self,
+        scope: Scope,
+        host: str,
+        request: Message,
+        deployed: Deployed,
+        endpoint: ProxyEndpoint,
+    ) -> Context:
+        peer = scope.get("client") or ("127.0.0.1", 0)
+        now = self._runtime.now()
+        return Context(
+            runtime=self._runtime,
+            deployed=deployed,
+            client=Client(peer[0], peer[1], scope.get("scheme", "https"), host, now),
+            basepath=endpoint.basepath,
+            pathsuffix=request.path[len(endpoint.basepath) :],
+            endpoint=endpoint.flows.name,
+            variables={"request": request},
+        )
+
+
+async def _after(ctx: Context, endpoint: ProxyEndpoint) -> None:
+    ctx.after.clear()
+    await run_after(ctx, endpoint)
+    for work in ctx.after:
+        work()
+
+
+def _request(scope: Scope) -> tuple[str, Message]:
+    """Host and request message of an ASGI scope, without the body."""
+    request = Message("request")
+    request.verb = scope["method"]
+    raw = scope.get("raw_path") or scope["path"].encode()
+    request.path = raw.partition(b"?")[0].decode("latin-1")
+    request.query = scope.get("query_string", b"").decode("latin-1")
+    request.version = scope.get("http_version", "1.1")
+    request.load_headers(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    )
+    return request.header("host") or "", request
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise _DisconnectedError
+        chunk = event.get("body", b"")
+        size += len(chunk)
+        if size > _BODY_LIMIT:
+            raise Fault("protocol.http.TooBigBody", "Body buffer overflow", 413)
+        chunks.append(chunk)
+        if not event.get("more_body"):
+            return b"".join(chunks)
+
+
+_NO_CONTENT = {204, 304}
+_UNSAFE = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
+_DROPPED = {"content-length", "transfer-encoding", "connection", "keep-alive"}
+
+
+async def _send(send: Send, message: Message, method: str) -> None:
+    """Send a message; its length is counted anew, and no header can break out of its line."""
+    empty = message.status in _NO_CONTENT or method == "HEAD"
+    headers = [
+        (name.encode("ascii", "replace"), value.translate(_UNSAFE).encode("latin-1", "replace"))
+        for name, value in message.header_items()
+        if name.lower() not in _DROPPED
+    ]
+    if message.status not in _NO_CONTENT:
+        headers.append((b"content-length", str(len(message.content)).encode()))
+    await send({"type": "http.response.start", "status": message.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if empty else message.content})

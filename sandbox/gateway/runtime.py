@@ -1,0 +1,63 @@
+"""What requests of the runtime share: the clouds, the client, caches, deployments, late work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+
+import httpx
+
+from sandbox import google_tokens
+from sandbox.cloud import Cloud
+from sandbox.gateway.caches import Cache
+from sandbox.gateway.deployments import Deployments
+
+_log = logging.getLogger(__name__)
+_MOST_LATE = 1_000
+_TOKEN_SECONDS = google_tokens.LIFETIME / 2
+
+
+class Runtime:
+    """One message processor. Used from the event loop only."""
+
+    def __init__(self, cloud: Cloud, client: httpx.AsyncClient) -> None:
+        self.cloud = cloud
+        self.client = client
+        self.deployments = Deployments(cloud.store)
+        self.cache = Cache()
+        self.key_values = Cache()
+        self._tokens = Cache()
+        self._late: set[asyncio.Task[None]] = set()
+
+    def now(self) -> float:
+        """Seconds since 1970 on the sandbox's clock."""
+        return self.cloud.clock.now()
+
+    def access_token(self, email: str) -> str:
+        """A Google access token, as the platform's own metadata hands it out: kept for a while."""
+        token = self._tokens.get((email,), self.now())
+        if not isinstance(token, str):
+            token = google_tokens.mint_access_token(self.cloud, email)
+            self._tokens.put((email,), token, self.now(), _TOKEN_SECONDS)
+        return token
+
+    def later(self, work: Coroutine[object, object, None]) -> None:
+        """Run work that no request waits for; beyond a thousand at once it is dropped."""
+        if len(self._late) >= _MOST_LATE:
+            work.close()
+            _log.warning("more than %d pieces of late work: one is dropped", _MOST_LATE)
+            return
+        task = asyncio.get_running_loop().create_task(work)
+        self._late.add(task)
+        task.add_done_callback(self._finished)
+
+    async def drain(self) -> None:
+        """Wait for late work that is under way."""
+        while self._late:
+            await asyncio.gather(*self._late, return_exceptions=True)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._late.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("late work failed", exc_info=task.exception())

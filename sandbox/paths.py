@@ -1,0 +1,76 @@
+"""Where the sandbox keeps its files. Owns names and permissions of folders, nothing of what is in them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT_VARIABLE = "APIGEE_KEYVAULT_SANDBOX"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders and files of one sandbox, all beneath `root` (readable by its owner only)."""
+
+    root: Path
+
+    @classmethod
+    def default(cls) -> Paths:
+        """`.sandbox/` in the working directory, or the folder that APIGEE_KEYVAULT_SANDBOX names."""
+        return cls(Path(os.environ.get(ROOT_VARIABLE, ".sandbox")).absolute())
+
+    @property
+    def database(self) -> Path:
+        return self.root / "state.db"
+
+    @property
+    def runtime(self) -> Path:
+        """Address book of the running process; absent or stale when none runs."""
+        return self.root / "run.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the running process for as long as it lives."""
+        return self.root / "process.lock"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "sandbox.log"
+
+    @property
+    def pki(self) -> Path:
+        return self.root / "pki"
+
+    @property
+    def ca_certificate(self) -> Path:
+        return self.pki / "ca.pem"
+
+    @property
+    def ca_bundle(self) -> Path:
+        """The private CA alone: a client pointed at it trusts the sandbox's hosts and nothing else."""
+        return self.ca_certificate
+
+    @property
+    def pulumi_home(self) -> Path:
+        return self.root / "pulumi-home"
+
+    @property
+    def pulumi_backend(self) -> Path:
+        return self.root / "pulumi-state"
+
+    @property
+    def projects(self) -> Path:
+        """Copies of project and stack files, so that the CLI never writes into the originals."""
+        return self.root / "projects"
+
+    def create(self) -> None:
+        """Make the folders, closed to other users of the machine."""
+        for folder in (
+            self.root,
+            self.pki,
+            self.pulumi_home,
+            self.pulumi_backend,
+            self.projects,
+        ):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,0 +1,200 @@
+"""A gateway with both bundles deployed, and clouds that answer as a test scripts them.
+
+Owns the wiring: how the flow acts on each answer is tested here one answer at a time, against no
+network. The clouds' own rules, and all parts together, are tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+
+from components import bundles
+from sandbox.cloud import Cloud
+from sandbox.gateway import ingress
+from sandbox.gateway.revisions import Kind, Revisions
+from tests.apigee.sources import ROOT
+
+VALUE = "canary-value"
+ASSERTION = "canary-assertion"
+TOKEN = "canary-token"  # a canary
+VERSION = "0123456789abcdef0123456789abcdef"
+ACCOUNT = "apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com"
+_ORGANIZATION = "organizations/sandbox-gateway"
+_HOST = "alpha.api.example.com"
+DECLARATION = {
+    "grant:orders-v1:orders-backend-key": "allowed",
+    "identity:client-id": "55555555-5555-4555-8555-555555555555",
+    "identity:tenant-id": "11111111-1111-4111-8111-111111111111",
+    "vault:host": "kv-alpha.vault.azure.net",
+    "token:seconds": "600",
+}
+
+Answer = httpx.Response | type[Exception]
+
+
+def vault_answer(**attributes: object) -> httpx.Response:
+    """Key Vault's answer to a read that it allows."""
+    return httpx.Response(
+        200,
+        json={
+            "value": VALUE,
+            "id": f"https://kv-alpha.vault.azure.net/secrets/orders-backend-key/{VERSION}",
+            "attributes": {"enabled": True, **attributes},
+        },
+    )
+
+
+def vault_refusal(status: int, inner: str | None = None) -> httpx.Response:
+    """Key Vault's answer to a read that it refuses."""
+    error: dict[str, object] = {"code": "Refused", "message": "canary-detail"}
+    if inner:
+        error["innererror"] = {"code": inner}
+    return httpx.Response(status, json={"error": error})
+
+
+def entra_answer(expires_in: int = 3599) -> httpx.Response:
+    """Microsoft Entra's answer to a credential that it accepts."""
+    return httpx.Response(200, json={"access_token": TOKEN, "expires_in": expires_in})
+
+
+def entra_refusal(status: int, error: str, code: int = 700213) -> httpx.Response:
+    """Microsoft Entra's answer to a credential that it doesn't accept."""
+    body = {"error": error, "error_description": "canary-detail", "error_codes": [code]}
+    return httpx.Response(status, json=body)
+
+
+@dataclass
+class Scene:
+    """The clouds' next answers (the last one repeats) and all that the gateway sent."""
+
+    cloud: Cloud
+    google: list[Answer] = field(
+        default_factory=lambda: [httpx.Response(200, json={"token": ASSERTION})]
+    )
+    entra: list[Answer] = field(default_factory=lambda: [entra_answer()])
+    vault: list[Answer] = field(default_factory=lambda: [vault_answer()])
+    sent: list[tuple[str, httpx.Request]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Start the gateway on this scene's clouds."""
+        client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
+        self._gateway = ingress.app(self.cloud, client)
+
+    def calls(self) -> list[str]:
+        """What was called since the last time this was asked; the backend and the log apart."""
+        names = [name for name, _ in self.sent if name != "backend"]
+        self.sent.clear()
+        return names
+
+    def request(self, name: str) -> httpx.Request:
+        """The last request to a cloud or to the backend."""
+        return next(request for sent, request in reversed(self.sent) if sent == name)
+
+    async def get(self, path: str = "/orders/v1/orders", **headers: str) -> httpx.Response:
+        """Send a request through the gateway, and wait for its log line."""
+        transport = httpx.ASGITransport(app=self._gateway)
+        async with httpx.AsyncClient(transport=transport, base_url=f"https://{_HOST}") as client:
+            response = await client.get(path, headers=headers)
+        await self._gateway.drain()
+        return response
+
+    def declare(self, key: str, value: str | None) -> None:
+        """Set an entry of the environment's key value map, or take it out."""
+        kind = "gcp:apigee/environmentKeyvaluemapsEntries:EnvironmentKeyvaluemapsEntries"
+        id_ = f"{_ORGANIZATION}/environments/alpha/keyvaluemaps/azure-key-vault/entries/{key}"
+        now = self.cloud.clock.now()
+        if self.cloud.store.get(kind, id_) is not None:
+            self.cloud.store.remove(kind, id_, now)
+        if value is not None:
+            self.cloud.store.insert(kind, id_, {"name": key, "value": value}, now)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        if host == "logging.googleapis.com":
+            entries = json.loads(request.content)["entries"]
+            self.lines += [entry["jsonPayload"] for entry in entries]
+            return httpx.Response(200, json={})
+        scripts: dict[str, tuple[str, list[Answer]]] = {
+            "iamcredentials.googleapis.com": ("google", self.google),
+            "login.microsoftonline.com": ("entra", self.entra),
+            "kv-alpha.vault.azure.net": ("vault", self.vault),
+            "orders.backend.example.com": ("backend", [httpx.Response(200, json={"orders": []})]),
+        }
+        name, script = scripts[host]
+        self.sent.append((name, request))
+        answer = script.pop(0) if len(script) > 1 else script[0]
+        if isinstance(answer, httpx.Response):
+            return httpx.Response(
+                answer.status_code, headers=answer.headers, content=answer.content
+            )
+        raise answer("scripted")
+
+
+def open_scene(folder: Path, keys: Path, sources: Path = ROOT) -> Scene:
+    """Deploy both bundles to environment `alpha` with the usual declaration.
+
+    Arguments:
+        folder: an empty one for this scene's state.
+        keys: one for the signing keys, which scenes may share: making them takes long.
+        sources: the folder of the bundles' sources, or of a copy with a change.
+    """
+    cloud = Cloud.open(folder / "state.db", keys)
+    now = cloud.clock.now()
+
+    def put(kind: str, id_: str, **body: object) -> None:
+        cloud.store.insert(f"gcp:apigee/{kind}", f"{_ORGANIZATION}/{id_}", body, now)
+
+    environment = f"{_ORGANIZATION}/environments/alpha"
+    put("envGroup:EnvGroup", "envgroups/alpha", name="alpha", hostnames=[_HOST])
+    put(
+        "envGroupAttachment:EnvGroupAttachment",
+        "envgroups/alpha/attachments/alpha",
+        envgroupId=f"{_ORGANIZATION}/envgroups/alpha",
+        environment="alpha",
+    )
+    put(
+        "instanceAttachment:InstanceAttachment",
+        "instances/europe-west1/attachments/alpha",
+        environment=environment,
+    )
+    deployed: list[tuple[bundles.BundleKind, Kind, str, str, str]] = [
+        (
+            bundles.SHARED_FLOW,
+            "sharedflow",
+            "azure-key-vault",
+            "sharedflowDeployment:SharedflowDeployment",
+            "sharedflowId",
+        ),
+        (
+            bundles.PROXY,
+            "proxy",
+            "orders-v1",
+            "environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment",
+            "api",
+        ),
+    ]
+    for kind, store_kind, name, token, key in deployed:
+        archive = Path(bundles.build(kind, name, sources=sources, output=folder))
+        revision = Revisions(cloud.store).add(store_kind, name, archive.read_bytes())
+        body = {key: name, "revision": revision, "serviceAccount": ACCOUNT}
+        put(token, f"deployments/{name}", environment="alpha", orgId="sandbox-gateway", **body)
+    scene = Scene(cloud)
+    for entry, value in DECLARATION.items():
+        scene.declare(entry, value)
+    return scene
+
+
+def form(request: httpx.Request) -> dict[str, str]:
+    """The fields of a request's form."""
+    return {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+
+
+Script = Callable[[Scene], None]

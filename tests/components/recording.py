@@ -1,0 +1,200 @@
+"""A stand-in for the engine that records what a program registers.
+
+Unlike the SDK's own mocks it keeps what they hide: parents, dependencies and registered outputs.
+In a preview it leaves computed outputs and ids unknown, as the engine does.
+"""
+
+import asyncio
+import runpy
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from google.protobuf import empty_pb2
+from pulumi.runtime import mocks, rpc, settings
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.stack import Stack
+
+STACK = "local"
+PROJECT = "apigee-keyvault"
+Inputs = dict[str, Any]  # what a resource is given, as the wire has it
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as it was registered."""
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    parent: str
+    inputs: Inputs
+    dependencies: frozenset[str]
+    property_dependencies: Mapping[str, frozenset[str]]
+    options: resource_pb2.RegisterResourceRequest
+
+
+@dataclass
+class Recording:
+    """Everything that a program registered."""
+
+    resources: list[Registered] = field(default_factory=list)
+    outputs: dict[str, Inputs] = field(default_factory=dict)
+    exports: Inputs = field(default_factory=dict)
+
+    def of(self, type_suffix: str) -> list[Registered]:
+        """The resources whose type ends so, by name."""
+        found = [r for r in self.resources if r.type.endswith(f":{type_suffix}")]
+        return sorted(found, key=lambda r: r.name)
+
+    def one(self, type_suffix: str, name: str | None = None) -> Registered:
+        """The only resource of that type (and name)."""
+        found = [r for r in self.of(type_suffix) if name is None or r.name == name]
+        assert len(found) == 1, [r.urn for r in self.resources]
+        return found[0]
+
+    def after(self, resource: Registered) -> set[str]:
+        """URNs of all that must exist before a resource, directly or through others."""
+        by_urn = {r.urn: r for r in self.resources}
+        seen: set[str] = set()
+        todo = [resource.urn]
+        while todo:
+            for urn in by_urn[todo.pop()].dependencies - seen:
+                seen.add(urn)
+                todo += [urn] if urn in by_urn else []
+        return seen
+
+
+def made_up_guid(name: str) -> str:
+    """A GUID that a cloud would give to the resource of that name."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+
+
+def _computed(typ: str, name: str, inputs: Inputs) -> Inputs:
+    """The outputs that only the cloud knows."""
+    match typ.rpartition(":")[2]:
+        case "RandomString":
+            return {"result": made_up_guid(name)[:6]}
+        case "UserAssignedIdentity":
+            return {
+                "clientId": made_up_guid(f"client {name}"),
+                "principalId": made_up_guid(f"principal {name}"),
+            }
+        case "Account":
+            email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
+            path = f"projects/{inputs['project']}/serviceAccounts/{email}"
+            return {"email": email, "name": path, "uniqueId": "100200300400500600700"}
+        case "Sharedflow" | "Api":
+            return {"latestRevisionId": "7"}
+        case "Workspace":
+            return {"customerId": made_up_guid(f"customer {name}")}
+    return {}
+
+
+_NAMED_BY = ("vaultName", "resourceName", "resourceGroupName", "workspaceName")
+
+
+class _Cloud(mocks.Mocks):
+    """Answers as the providers would."""
+
+    def __init__(self, *, preview: bool) -> None:
+        self.preview = preview
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[Inputs, list[tuple[str, str]] | None]:
+        raise AssertionError(f"the program calls {args.token}")
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, Inputs]:
+        if not args.custom:
+            return None, args.inputs
+        named = next((args.inputs[key] for key in _NAMED_BY if key in args.inputs), None)
+        outputs = {**({"name": named} if named else {}), **args.inputs}
+        if self.preview:
+            return None, outputs
+        return f"/made-up/{args.typ}/{args.name}", {
+            **outputs,
+            **_computed(args.typ, args.name, args.inputs),
+        }
+
+
+class _Monitor(mocks.MockMonitor):
+    """Keeps what the SDK's own monitor drops."""
+
+    def __init__(self, cloud: _Cloud) -> None:
+        super().__init__(cloud)
+        self.recording = Recording()
+
+    def RegisterResource(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        response: resource_pb2.RegisterResourceResponse
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's mocks have no annotations
+        if request.type == "pulumi:pulumi:Stack":
+            return response
+        _close_loop_of_worker()
+        self.recording.resources.append(
+            Registered(
+                urn=response.urn,
+                type=request.type,
+                name=request.name,
+                custom=request.custom,
+                parent=request.parent,
+                inputs=rpc.deserialize_properties(request.object, keep_unknowns=True),
+                dependencies=frozenset(request.dependencies),
+                property_dependencies={
+                    key: frozenset(value.urns)
+                    for key, value in request.propertyDependencies.items()
+                },
+                options=request,
+            )
+        )
+        return response
+
+    def RegisterResourceOutputs(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.RegisterResourceOutputsRequest
+    ) -> empty_pb2.Empty:
+        outputs = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
+        self.recording.outputs[request.urn] = outputs
+        return empty_pb2.Empty()
+
+
+def _close_loop_of_worker() -> None:
+    """Close the event loop that the SDK's mocks leave behind in each of their threads."""
+    if threading.current_thread() is not threading.main_thread():
+        asyncio.get_event_loop().close()
+        asyncio.set_event_loop(None)
+
+
+def record(program: Callable[[], object], *, preview: bool) -> Recording:
+    """Run a program as the engine would and return what it registered."""
+    monitor = _Monitor(_Cloud(preview=preview))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        settings.reset_options()
+        mocks.set_mocks(monitor.mocks, PROJECT, STACK, preview=preview, monitor=monitor)
+
+        def run() -> pulumi.Output[None]:
+            program()
+            root = settings.get_root_resource()
+            assert isinstance(root, Stack)
+            return pulumi.Output.from_input(root.outputs).apply(monitor.recording.exports.update)
+
+        pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # as above
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+    return monitor.recording
+
+
+def record_main(main: Path, config: Mapping[str, str], *, preview: bool) -> Recording:
+    """Run a program's file under a configuration and return what it registered."""
+    pulumi.runtime.set_all_config(dict(config), [])
+    try:
+        return record(lambda: runpy.run_path(str(main), run_name="__main__"), preview=preview)
+    finally:
+        pulumi.runtime.set_all_config({}, [])

@@ -1,0 +1,126 @@
+"""One process a sandbox, found again, and recovered from whatever a dead one left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox import process
+from sandbox.client import Sandbox
+from sandbox.paths import Paths
+from sandbox.process import Running, SandboxError
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Iterator[Paths]:
+    made = Paths(tmp_path / "sandbox")
+    yield made
+    process.stop(made)
+
+
+def test_a_second_start_finds_the_first(paths: Paths) -> None:
+    first, new = process.start(paths)
+    again, new_again = process.start(paths)
+    assert (new, new_again) == (True, False)
+    assert again == first
+
+
+def test_two_starts_at_once_make_one_process(paths: Paths) -> None:
+    started: list[tuple[Running, bool]] = []
+    threads = [
+        threading.Thread(target=lambda: started.append(process.start(paths))) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({running.pid for running, _ in started}) == 1
+    assert sorted(new for _, new in started) == [False, False, True]
+
+
+def test_state_and_trust_survive_a_kill_and_stale_files_do_not_hinder(paths: Paths) -> None:
+    first, _ = process.start(paths)
+    Sandbox(paths, first).advance_clock(1000)
+    authority = paths.ca_certificate.read_bytes()
+    os.kill(first.pid, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(first.pid)] if psutil.pid_exists(first.pid) else [])
+    # The dead process's address book, with a pid that belongs to somebody else by now.
+    assert paths.runtime.exists()
+    Running(os.getpid(), "stale", "127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1").write(paths.runtime)
+
+    second, new = process.start(paths)
+    assert new
+    assert second.pid not in (first.pid, os.getpid())
+    assert Sandbox(paths, second).status()["clockOffsetSeconds"] == 1000
+    assert paths.ca_certificate.read_bytes() == authority
+
+
+def test_a_stale_address_book_alone_is_no_sandbox(paths: Paths) -> None:
+    paths.create()
+    Running(os.getpid(), "stale", "127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1").write(paths.runtime)
+    with pytest.raises(SandboxError, match="python -m sandbox up"):
+        process.require(paths)
+    assert not process.stop(paths)
+
+
+def test_only_loopback_is_bound(paths: Paths) -> None:
+    running, _ = process.start(paths)
+    listening = {
+        connection.laddr.ip
+        for connection in psutil.Process(running.pid).net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+
+def test_administration_needs_the_owners_token(paths: Paths) -> None:
+    running, _ = process.start(paths)
+    stranger = Running(running.pid, "guess", running.admin, running.launch, running.proxy)
+    with pytest.raises(SandboxError, match="owner"):
+        Sandbox(paths, stranger).status()
+
+
+def test_files_of_the_sandbox_are_closed_to_others(paths: Paths) -> None:
+    process.start(paths)
+    open_to_others = [
+        str(path.relative_to(paths.root))
+        for path in (paths.root, paths.runtime, *paths.pki.iterdir())
+        if path.stat().st_mode & 0o077
+    ]
+    assert open_to_others == []
+
+
+def test_the_command_line_says_what_is_missing_in_one_message(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "sandbox", "status"],
+        env={**os.environ, "APIGEE_KEYVAULT_SANDBOX": str(tmp_path / "none")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr == (
+        "error: no sandbox runs here; start it with `python -m sandbox up`\n"
+    )
+
+
+def test_reset_deletes_only_a_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("canary")
+    result = subprocess.run(
+        [sys.executable, "-m", "sandbox", "reset"],
+        env={**os.environ, "APIGEE_KEYVAULT_SANDBOX": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "isn't a sandbox's folder" in result.stderr
+    assert (tmp_path / "precious").exists()

@@ -1,0 +1,114 @@
+"""What the sandbox's state promises."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.clock import Clock
+from sandbox.store import AlreadyExists, NotFound, Store
+
+_VAULT = "azure-native:keyvault:Vault"
+_ENTRY = "gcp:apigee/environmentKeyvaluemapsEntries:EnvironmentKeyvaluemapsEntries"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "state.db")
+    yield opened
+    opened.close()
+
+
+def test_azure_ids_are_compared_without_case_and_google_ids_with_it(store: Store) -> None:
+    store.insert(_VAULT, "/subscriptions/S/vaults/V", {"a": 1}, 1.0)
+    store.insert(_ENTRY, "organizations/o/entries/Key", {}, 1.0)
+
+    found = store.get(_VAULT, "/SUBSCRIPTIONS/s/vaults/v")
+    assert found is not None
+    assert found.id == "/subscriptions/S/vaults/V"
+    assert store.get(_ENTRY, "organizations/o/entries/key") is None
+
+
+def test_inserting_what_exists_is_refused_and_changes_nothing(store: Store) -> None:
+    store.insert(_VAULT, "/v", {"a": 1}, 1.0)
+    with pytest.raises(AlreadyExists):
+        store.insert(_VAULT, "/V", {"a": 2}, 2.0)
+    found = store.get(_VAULT, "/v")
+    assert found is not None
+    assert found.body == {"a": 1}
+
+
+def test_changing_or_removing_what_is_missing_is_refused(store: Store) -> None:
+    with pytest.raises(NotFound):
+        store.replace(_VAULT, "/v", {}, 1.0)
+    with pytest.raises(NotFound):
+        store.remove(_VAULT, "/v", 1.0)
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction():
+        store.insert(_VAULT, "/v", {}, 1.0)
+        raise RuntimeError
+    assert store.all(_VAULT) == []
+
+
+def test_a_module_may_register_its_tables_in_the_middle_of_a_transaction(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction():
+        store.insert(_VAULT, "/v", {}, 1.0)
+        store.ensure("CREATE TABLE IF NOT EXISTS mine (name TEXT);")
+        raise RuntimeError
+    assert store.all(_VAULT) == []
+
+
+def test_what_is_given_or_taken_takes_effect_after_the_delay_and_not_before(store: Store) -> None:
+    store.insert(_VAULT, "/v", {}, 100.0)
+    assert not store.in_effect(_VAULT, now=219.9, delay=120)
+    assert [found.id for found in store.in_effect(_VAULT, now=220.0, delay=120)] == ["/v"]
+
+    store.remove(_VAULT, "/v", 300.0)
+    assert [found.id for found in store.in_effect(_VAULT, now=419.9, delay=120)] == ["/v"]
+    assert not store.in_effect(_VAULT, now=420.0, delay=120)
+
+
+def test_a_grant_and_its_end_both_arrive_late_and_in_order(store: Store) -> None:
+    store.insert(_VAULT, "/v", {}, 100.0)
+    store.remove(_VAULT, "/v", 150.0)
+    seen = [now for now in range(100, 500) if store.in_effect(_VAULT, now=float(now), delay=120)]
+    assert seen == list(range(220, 270))
+
+
+def test_committed_state_survives_a_kill(tmp_path: Path) -> None:
+    writer = (
+        "import sys, pathlib, time\n"
+        "from sandbox.store import Store\n"
+        "store = Store(pathlib.Path(sys.argv[1]))\n"
+        "store.insert('t', 'committed', {}, 1.0)\n"
+        "with store.transaction():\n"
+        "    store.insert('t', 'unfinished', {}, 1.0)\n"
+        "    print('ready', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    database = tmp_path / "state.db"
+    command = [sys.executable, "-c", writer, str(database)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        os.kill(child.pid, signal.SIGKILL)
+    assert [found.id for found in Store(database).all("t")] == ["committed"]
+
+
+def test_the_clock_keeps_its_offset_and_only_moves_forward(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db")
+    clock = Clock(store)
+    before = clock.now()
+    clock.advance(3600)
+    assert Clock(store).now() >= before + 3600
+    for backwards in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match="forward"):
+            clock.advance(backwards)

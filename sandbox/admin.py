@@ -9,6 +9,7 @@ import hmac
 import os
 import resource
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,6 +19,9 @@ from starlette.routing import Route
 
 from sandbox import google_tokens
 from sandbox.cloud import Cloud
+from sandbox.controlplane import registry
+from sandbox.controlplane.errors import CloudError
+from sandbox.controlplane.resource_type import Context
 from sandbox.dataplane import backend
 from sandbox.dataplane.audit import AuditLog
 from sandbox.dataplane.cloud_logging import LogEntries
@@ -50,6 +54,7 @@ def app(cloud: Cloud, token: str) -> Starlette:
             Route("/logs", guarded(admin.logs)),
             Route("/clock", guarded(admin.advance), methods=["POST"]),
             Route("/identity-token", guarded(admin.identity_token), methods=["POST"]),
+            Route("/existing", guarded(admin.existing), methods=["POST"]),
             Route("/backend-key", guarded(admin.backend_key), methods=["POST"]),
         ]
     )
@@ -87,6 +92,19 @@ class _Admin:
             self._cloud, str(body["serviceAccount"]), str(body["audience"]), include_email=False
         )
         return {"token": token}
+
+    def existing(self, _: Request, body: dict[str, Any]) -> dict[str, str | None]:
+        """The id of the object that a resource of these inputs would be, or null."""
+        token = str(body["type"])
+        context = Context(self._cloud, Path.cwd(), body["configuration"])
+        try:
+            type_ = registry.package(token.partition(":")[0]).type(token)
+            object_id = type_.object_id(context, body["inputs"])
+        except (CloudError, KeyError):
+            # No such place in the clouds, or an id that isn't made of inputs: nothing to find.
+            return {"id": None}
+        found = self._cloud.store.get(token, object_id)
+        return {"id": None if found is None else found.id}
 
     def backend_key(self, _: Request, __: dict[str, Any]) -> dict[str, str]:
         return {"key": backend.issue_key(self._cloud.store, self._cloud.clock.now())}

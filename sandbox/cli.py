@@ -46,7 +46,9 @@ def up() -> None:
     """Start the sandbox, or find the one that runs."""
     paths = Paths.default()
     running, new = process.start(paths)
-    _out.print(f"{'started' if new else 'already running'}: pid {running.pid}, state in {paths.root}")
+    _out.print(
+        f"{'started' if new else 'already running'}: pid {running.pid}, state in {paths.root}"
+    )
 
 
 @app.command()

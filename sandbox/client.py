@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -70,10 +71,21 @@ class Sandbox:
         """A new key that the sample backend accepts beside the earlier ones."""
         return str(self._post("/backend-key", {})["key"])
 
+    def existing(
+        self, type_: str, inputs: Mapping[str, Any], configuration: Mapping[str, str]
+    ) -> str | None:
+        """The id of the object that a resource of these inputs would be, if the clouds have it.
+
+        `configuration` is the provider's (the part of the stack's that bears its package's name).
+        """
+        body = {"type": type_, "inputs": inputs, "configuration": configuration}
+        found = self._post("/existing", body)["id"]
+        return None if found is None else str(found)
+
     def _get(self, path: str) -> Any:
         return self._answer(httpx.get(self._url(path), headers=self._headers(), trust_env=False))
 
-    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = httpx.post(self._url(path), json=body, headers=self._headers(), trust_env=False)
         return dict(self._answer(answer))
 

@@ -22,6 +22,7 @@ class Paths:
 
     @property
     def database(self) -> Path:
+        """The clouds' state."""
         return self.root / "state.db"
 
     @property
@@ -36,27 +37,27 @@ class Paths:
 
     @property
     def log(self) -> Path:
+        """What the process wrote; its end is shown when it does not start."""
         return self.root / "sandbox.log"
 
     @property
     def pki(self) -> Path:
+        """Keys and certificates."""
         return self.root / "pki"
 
     @property
     def ca_certificate(self) -> Path:
+        """The private CA: a client pointed at it trusts the sandbox's hosts and nothing else."""
         return self.pki / "ca.pem"
 
     @property
-    def ca_bundle(self) -> Path:
-        """The private CA alone: a client pointed at it trusts the sandbox's hosts and nothing else."""
-        return self.ca_certificate
-
-    @property
     def pulumi_home(self) -> Path:
+        """The CLI's plugins, apart from the user's own."""
         return self.root / "pulumi-home"
 
     @property
     def pulumi_backend(self) -> Path:
+        """The stacks' state."""
         return self.root / "pulumi-state"
 
     @property

@@ -60,9 +60,7 @@ async def _serve(paths: Paths) -> None:
         limits=_CALLOUT_LIMITS,
     ) as client:
         gateway = ingress.app(cloud, client)
-        hosts.mount(
-            lambda: ingress.hosts(cloud), gateway, _GATEWAY_BODY, _GATEWAY_TOO_LARGE
-        )
+        hosts.mount(lambda: ingress.hosts(cloud), gateway, _GATEWAY_BODY, _GATEWAY_TOO_LARGE)
         administration = _Administration(cloud, token)
         serving = asyncio.create_task(administration.serve())
         Running(

@@ -85,5 +85,3 @@ class Stage:
     def writer(self, vault_uri: str) -> SecretClient:
         """As the CI workload that may write this vault's secrets."""
         return self.secret_client(vault_uri, world.WRITER_SERVICE_ACCOUNT, world.WRITER_CLIENT_ID)
-
-

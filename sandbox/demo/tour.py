@@ -58,5 +58,3 @@ def _take(steps: list[Callable[[Stage], None]], stage: Stage) -> bool:
             stage.narrator.failure(str(error))
             return False
     return True
-
-

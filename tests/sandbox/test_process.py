@@ -107,9 +107,7 @@ def test_the_command_line_says_what_is_missing_in_one_message(tmp_path: Path) ->
         check=False,
     )
     assert result.returncode == 1
-    assert result.stderr == (
-        "error: no sandbox runs here; start it with `python -m sandbox up`\n"
-    )
+    assert result.stderr == ("error: no sandbox runs here; start it with `python -m sandbox up`\n")
 
 
 def test_reset_deletes_only_a_sandbox(tmp_path: Path) -> None:

@@ -81,7 +81,10 @@ def test_a_folder_outside_any_project_and_broken_yaml_are_named(
     [
         (["up", "--policy-pack", "policies"], ["up", "--policy-pack", "/w/policies"]),
         (["up", "--policy-pack=policies"], ["up", "--policy-pack=/w/policies"]),
-        (["stack", "export", "--file", "/abs/s.json"], ["stack", "export", "--file", "/abs/s.json"]),
+        (
+            ["stack", "export", "--file", "/abs/s.json"],
+            ["stack", "export", "--file", "/abs/s.json"],
+        ),
         (["config", "set", "a", "policies"], ["config", "set", "a", "policies"]),
     ],
 )

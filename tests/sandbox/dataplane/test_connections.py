@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -149,6 +149,27 @@ def test_garbage_instead_of_tls_harms_nothing(rig: Rig) -> None:
             connection.shutdown(socket.SHUT_WR)
             read_all(connection)
     assert serves(rig)
+
+
+def test_a_request_in_the_handshakes_last_packet_is_answered(rig: Rig) -> None:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    session = trusting(rig).wrap_bio(incoming, outgoing, server_hostname=CLOUD_HOST)
+    with closing(tunnel(rig)) as plain:
+        while True:
+            try:
+                session.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                plain.sendall(outgoing.read())
+                incoming.write(plain.recv(65_536))
+        # The client's Finished is still in `outgoing`: it leaves together with the request.
+        session.write(b"GET /oauth2/v3/certs HTTP/1.1\r\nHost: www.googleapis.com\r\n\r\n")
+        plain.sendall(outgoing.read())
+        answer = b""
+        while b"200 OK" not in answer:
+            incoming.write(plain.recv(65_536))
+            with suppress(ssl.SSLWantReadError):
+                answer += session.read(65_536)
 
 
 def test_a_silent_client_is_let_go(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,10 @@ def test_a_forged_token_is_refused(officer: Rig) -> None:
     ):
         answer = officer.vault_call("GET", "/secrets/orders", token=token)
         assert refusal(answer) == (401, "Unauthorized", None)
+    unsigned_answer = officer.vault_call(
+        "GET", "/secrets/orders", token=unsigned(head, claims) + "."
+    )
+    assert "algorithm none" in unsigned_answer.json()["error"]["message"]
 
 
 def test_a_token_expires_by_the_sandboxs_clock(officer: Rig) -> None:

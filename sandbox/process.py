@@ -25,6 +25,9 @@ _START_SECONDS = 60
 _STOP_SECONDS = 15
 _POLL_SECONDS = 0.05
 
+# Processes that this one started and that outlive `start`; kept to be reaped when they end.
+_children: list[subprocess.Popen[bytes]] = []
+
 
 class SandboxError(Exception):
     """Something the user can mend; its text says what and how."""
@@ -112,6 +115,7 @@ def start(paths: Paths) -> tuple[Running, bool]:
             stderr=log,
             start_new_session=True,
         )
+    _children.append(child)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         running = Running.read(paths.runtime)
@@ -139,6 +143,7 @@ def stop(paths: Paths) -> bool:
         if _wait_for_end(paths):
             break
     paths.runtime.unlink(missing_ok=True)
+    _children[:] = [child for child in _children if child.poll() is None]
     return True
 
 

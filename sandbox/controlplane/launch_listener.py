@@ -1,5 +1,7 @@
-"""Where the plugin executables ask for a provider: one JSON line in, one out, then the launch lives
-as long as the connection. `shim.py` is the other side.
+"""Where the plugin executables ask for a provider.
+
+One JSON line in, one out, then the launch lives as long as the connection. `shim.py` is the other
+side.
 """
 
 from __future__ import annotations

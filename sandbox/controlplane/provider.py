@@ -43,7 +43,7 @@ def _answering(
             return method(self, request)
         except CloudError as error:
             _abort(context, grpc.StatusCode.UNKNOWN, str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the engine must hear of it
             _log.exception("%s failed", method.__name__)
             _abort(
                 context,
@@ -104,9 +104,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: provider_pb2.InvokeRequest) -> provider_pb2.InvokeResponse:
         function = self._package.function(request.tok)
         arguments = values.strip(values.decode(request.args))
-        return provider_pb2.InvokeResponse(
-            **{"return": values.encode(function(self._context(), arguments))}
-        )
+        response = provider_pb2.InvokeResponse()
+        # The field's name is a keyword of Python.
+        getattr(response, "return").CopyFrom(values.encode(function(self._context(), arguments)))
+        return response
 
     # Resources
 
@@ -116,7 +117,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = values.decode(request.news)
         plain = values.strip(given)
         failures = [
-            provider_pb2.CheckFailure(property=mistake.path, reason=type_.explain(mistake))
+            # As the real providers do, without a property: the reason names its path.
+            provider_pb2.CheckFailure(reason=type_.explain(mistake))
             for mistake in type_.schema.mistakes(plain)
         ]
         naming = Naming(_resource_name(request.urn), request.randomSeed)
@@ -124,8 +126,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         added = type_.defaults(context, naming, old, plain)
         if not failures:
             failures = [
-                provider_pb2.CheckFailure(property=name, reason=reason)
-                for name, reason in type_.refusals(context, {**plain, **added})
+                provider_pb2.CheckFailure(reason=reason)
+                for reason in type_.refusals(context, {**plain, **added})
             ]
         return provider_pb2.CheckResponse(
             inputs=values.encode({**given, **added}), failures=failures
@@ -235,7 +237,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return Context(self._cloud, self._directory, self._configuration)
 
     def _type(self, urn: str) -> ResourceType:
-        return self._package.type(urn.split("::")[2].split("$")[-1])
+        return self._package.type(urn.split("::")[2].rsplit("$", 1)[-1])
 
 
 def _resource_name(urn: str) -> str:

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import pulumi
-
 from sandbox.cloud import Cloud
 from sandbox.controlplane import schema
 from sandbox.controlplane.errors import CloudError
@@ -66,7 +64,8 @@ class Naming:
 class ResourceType(ABC):
     """One resource type of a provider."""
 
-    sdk: ClassVar[type[pulumi.CustomResource]]
+    sdk: ClassVar[type]
+    """The installed SDK's resource class."""
     path: ClassVar[str]
     """The id with inputs in braces: `{orgId}/environments/{name}`."""
     replace_on: ClassVar[frozenset[str]] = frozenset()
@@ -96,8 +95,8 @@ class ResourceType(ABC):
     def defaults(self, context: Context, naming: Naming, old: Plain, inputs: Plain) -> Plain:
         """Inputs that the provider adds where the program gives none. `old`: the last inputs."""
 
-    def refusals(self, context: Context, inputs: Plain) -> list[tuple[str, str]]:
-        """Property and reason for each input that the provider itself refuses before any call."""
+    def refusals(self, context: Context, inputs: Plain) -> list[str]:
+        """A reason for each input that the provider itself refuses before any call."""
         return []
 
     def compared(self, old: Plain, state: Plain, new: Plain) -> tuple[Plain, Plain]:
@@ -168,7 +167,9 @@ class ResourceType(ABC):
             self.before_delete(context, found)
             context.cloud.store.remove(self.token, object_id, context.now)
 
-    def before_delete(self, context: Context, found: StoredObject) -> None:
+    def before_delete(  # noqa: B027 - most types have nothing to do here
+        self, context: Context, found: StoredObject
+    ) -> None:
         """Refuse a delete (raise CloudError), or remove what goes with it."""
 
     # State
@@ -193,7 +194,7 @@ class ResourceType(ABC):
             raise CloudError(
                 f"'{object_id}' is no id of {self.token}: expected the form {self.path}"
             )
-        return {name: value for name, value in match.groupdict().items()}
+        return dict(match.groupdict())
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -25,9 +25,15 @@ _UNKNOWNS: Final = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
     }
 )
-_SIGNATURE: Final = rpc._special_sig_key
-_SECRET: Final = rpc._special_secret_sig
-_FILES: Final = frozenset({rpc._special_asset_sig, rpc._special_archive_sig})
+# Likewise the marks of typed objects: the key that says what an object is, and what it may say.
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+_SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, no password
+_FILES: Final = frozenset(
+    {
+        "c44067f5952c0a294b673a41bacd8c17",  # asset
+        "0def7320c3a5731c473e5ecbe6d01bc7",  # archive
+    }
+)
 
 Plain = dict[str, Any]
 """Properties by wire name: JSON values, with `UNKNOWN`, `File` and (before `strip`) `Secret`."""
@@ -152,12 +158,3 @@ def mark(properties: Mapping[str, Any], names: Iterable[str]) -> Plain:
         name: Secret(value) if name in secrets and value is not None else value
         for name, value in properties.items()
     }
-
-
-def has_unknown(value: Any) -> bool:
-    """Whether `UNKNOWN` stands anywhere inside."""
-    if isinstance(value, Mapping):
-        return any(has_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(has_unknown(item) for item in value)
-    return value is UNKNOWN

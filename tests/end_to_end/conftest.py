@@ -1,83 +1,13 @@
-"""A sandbox of the tests' own, the real engine in it, and the program deployed once for those who share it."""
+"""Sandboxes for end-to-end tests: one for a test alone, and one deployed once for those who share it."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox import delays, process, world
-from sandbox.client import Sandbox
-from sandbox.engine import Engine
-from sandbox.paths import Paths
-
-ROOT = Path(__file__).resolve().parents[2]
-STACK = "local"
-
-# An `up` of a stack that doesn't change must say so by its exit code, not by words that we read.
-UNCHANGED = ("--expect-no-changes",)
-
-
-class Bench:
-    """One sandbox with the engine, and what tests ask of both."""
-
-    def __init__(self, root: Path) -> None:
-        self.paths = Paths(root)
-        self.start()
-        self.engine = Engine(self.paths)
-
-    def start(self) -> None:
-        """Start the sandbox's process, or find it."""
-        running, _ = process.start(self.paths)
-        self.sandbox = Sandbox(self.paths, running)
-
-    def stop(self) -> None:
-        """End the sandbox's process."""
-        process.stop(self.paths)
-
-    def pulumi(
-        self, *arguments: str, directory: Path = ROOT, fails: bool = False
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the CLI on the stack; its exit code must be as expected."""
-        result = self.engine.run([*arguments, "--non-interactive"], directory, capture=True)
-        output = f"{result.stdout}{result.stderr}"
-        assert (result.returncode != 0) == fails, f"pulumi {' '.join(arguments)}:\n{output}"
-        return result
-
-    def up(self, *arguments: str, directory: Path = ROOT) -> str:
-        """Deploy, without a preview first."""
-        command = ("up", "--yes", "--skip-preview", "--stack", STACK, *arguments)
-        return self.pulumi(*command, directory=directory).stdout
-
-    def resources(self, directory: Path = ROOT) -> dict[str, dict[str, object]]:
-        """The state's resources by URN, providers left out."""
-        exported = self.pulumi("stack", "export", "--stack", STACK, directory=directory).stdout
-        return {
-            resource["urn"]: resource
-            for resource in json.loads(exported)["deployment"].get("resources", [])
-            if not resource["type"].startswith("pulumi:")
-        }
-
-    def outputs(self) -> dict[str, object]:
-        """The stack's outputs."""
-        text = self.pulumi("stack", "output", "--json", "--stack", STACK).stdout
-        return dict(json.loads(text))
-
-    def client_environment(self) -> dict[str, str]:
-        """For a client in a process of its own: proxy and CA, nothing else of the sandbox."""
-        return {**os.environ, **self.sandbox.environment()}
-
-    def spread(self) -> None:
-        """Let new grants take effect."""
-        self.sandbox.advance_clock(delays.ROLE_ASSIGNMENT)
-
-    def writer_token(self) -> str:
-        """An identity token of the workload that writes secrets."""
-        return self.sandbox.identity_token(world.WRITER_SERVICE_ACCOUNT, world.EXCHANGE_AUDIENCE)
+from tests.end_to_end.bench import STACK, Bench
 
 
 @pytest.fixture

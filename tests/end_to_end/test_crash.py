@@ -7,10 +7,11 @@ import signal
 import sqlite3
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
-from conftest import ROOT, STACK, Bench
+
+from sandbox.recovery import recover
+from tests.end_to_end.bench import ROOT, STACK, Bench
 
 _ENOUGH_SECONDS = 60
 
@@ -43,11 +44,7 @@ def _in_the_middle_of_an_up(bench: Bench, before: int) -> subprocess.Popen[bytes
 
 
 @pytest.mark.parametrize("killed", ["engine", "sandbox"])
-def test_recover_and_up_converge_after_a_kill_in_the_middle(
-    bench: Bench, killed: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from sandbox.recovery import recover
-
+def test_recover_and_up_converge_after_a_kill_in_the_middle(bench: Bench, killed: str) -> None:
     bench.pulumi("stack", "init", STACK)
     at_the_start = _objects(bench)
     update = _in_the_middle_of_an_up(bench, len(at_the_start))
@@ -67,8 +64,6 @@ def test_recover_and_up_converge_after_a_kill_in_the_middle(
 
 
 def test_recover_on_a_sound_stack_changes_nothing(deployed: Bench) -> None:
-    from sandbox.recovery import recover
-
     before = deployed.resources().keys()
     recover(deployed.sandbox, ROOT, STACK, report=print)
     assert deployed.resources().keys() == before

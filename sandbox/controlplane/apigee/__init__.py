@@ -10,8 +10,9 @@ from sandbox.controlplane.apigee.key_value_map import (
     EnvironmentKeyvaluemapsEntries,
 )
 from sandbox.controlplane.apigee.shared_flow_deployment import SharedflowDeployment
+from sandbox.controlplane.resource_type import ResourceType
 
-TYPES = (
+TYPES: tuple[type[ResourceType], ...] = (
     Environment,
     InstanceAttachment,
     EnvGroup,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from pulumi_gcp import apigee
 
-from sandbox.controlplane.times import rfc3339
 from sandbox.controlplane.apigee.base import beneath
 from sandbox.controlplane.apigee.deployments import Deployment
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.google.base import DELETION_POLICY
 from sandbox.controlplane.resource_type import Context
+from sandbox.controlplane.times import rfc3339
 from sandbox.controlplane.values import Plain
 
 
@@ -26,7 +29,11 @@ class EnvironmentApiRevisionDeployment(Deployment):
         "/deployments"
     )
     replace_on = frozenset({"orgId", "environment", "api", "revision", "serviceAccount"})
-    local = {**DELETION_POLICY, "override": None, "sequencedRollout": None}
+    local: ClassVar[Mapping[str, Any]] = {
+        **DELETION_POLICY,
+        "override": None,
+        "sequencedRollout": None,
+    }
 
     def create(self, context: Context, inputs: Plain) -> str:
         object_id = self.object_id(context, inputs)

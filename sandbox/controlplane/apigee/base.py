@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.google.base import DELETION_POLICY, GoogleType
 from sandbox.controlplane.resource_type import Context
@@ -23,7 +26,7 @@ FLOW_DEPLOYMENT = "gcp:apigee/sharedflowDeployment:SharedflowDeployment"
 class ApigeeType(GoogleType):
     """A type of the Apigee API."""
 
-    local = DELETION_POLICY
+    local: ClassVar[Mapping[str, Any]] = DELETION_POLICY
 
     def organization(self, context: Context, name: str) -> StoredObject:
         """The organization by its full id. Raises CloudError as Apigee answers for an unknown one."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pulumi_gcp import apigee
 
@@ -38,7 +39,7 @@ class _Bundle(ApigeeType):
     """The input of the deployment type that names this one."""
     name_input = "name"
     replace_on = frozenset({"orgId", "name"})
-    local = {**DELETION_POLICY, "configBundle": None}
+    local: ClassVar[Mapping[str, Any]] = {**DELETION_POLICY, "configBundle": None}
 
     def also_changed(self, context: Context, state: Plain, inputs: Plain) -> frozenset[str]:
         file = _file(context, inputs)

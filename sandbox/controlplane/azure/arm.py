@@ -35,7 +35,7 @@ class AzureType(ResourceType):
     @property
     def api_version(self) -> str:
         """The REST API version that the installed SDK says this type uses."""
-        documentation = "".join(o.__doc__ or "" for o in typing.get_overloads(self.sdk.__init__))
+        documentation = "".join(o.__doc__ or "" for o in typing.get_overloads(vars(self.sdk)["__init__"]))
         found = re.search(r"Azure REST API version (\d{4}-\d\d-\d\d(-preview)?)", documentation)
         if found is None:
             raise ValueError(f"the SDK's {self.sdk.__name__} names no REST API version")
@@ -76,15 +76,13 @@ class AzureType(ResourceType):
         """The provider's own random name."""
         return naming.resource + naming.suffix(8)
 
-    def refusals(self, context: Context, inputs: Plain) -> list[tuple[str, str]]:
+    def refusals(self, context: Context, inputs: Plain) -> list[str]:
         if "location" in self.schema.inputs and inputs.get("location") is None:
-            return [
-                (
-                    "location",
-                    "missing required property 'location'. Either set it explicitly or configure"
-                    " it with 'pulumi config set azure-native:location <value>'.",
-                )
-            ]
+            reason = (
+                "missing required property 'location'. Either set it explicitly or configure it"
+                " with 'pulumi config set azure-native:location <value>'."
+            )
+            return [reason]
         return []
 
     def deletes_first(self, old: Plain, new: Plain) -> bool:
@@ -170,18 +168,18 @@ def check_place(context: Context, object_id: str) -> None:
         raise errors.arm(
             404, "SubscriptionNotFound", f"The subscription '{parts[2]}' could not be found."
         )
-    if len(parts) > 5 and parts[3].lower() == "resourcegroups":
-        if context.find(RESOURCE_GROUP, "/".join(parts[:5])) is None:
-            raise errors.arm(
-                404, "ResourceGroupNotFound", f"Resource group '{parts[4]}' could not be found."
-            )
+    in_group = len(parts) > 5 and parts[3].lower() == "resourcegroups"
+    if in_group and context.find(RESOURCE_GROUP, "/".join(parts[:5])) is None:
+        raise errors.arm(
+            404, "ResourceGroupNotFound", f"Resource group '{parts[4]}' could not be found."
+        )
 
 
 def not_found(object_id: str) -> CloudError:
     """ARM's answer for a resource that isn't there."""
     parts = object_id.split("/")
     group = parts[4] if len(parts) > 4 and parts[3].lower() == "resourcegroups" else ""
-    provider = object_id.split("/providers/")[-1].split("/")
+    provider = object_id.rsplit("/providers/", 1)[-1].split("/")
     kind = "/".join([provider[0], *provider[1::2]])
     name = "/".join(provider[2::2])
     return errors.arm(

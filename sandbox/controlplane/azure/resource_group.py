@@ -8,6 +8,7 @@ from pulumi_azure_native import resources
 
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
+from sandbox.controlplane.azure.contents import CONTENTS
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
 from sandbox.store import StoredObject
@@ -43,11 +44,8 @@ class ResourceGroup(AzureType):
         }
 
     def before_delete(self, context: Context, found: StoredObject) -> None:
-        # Imported here: the package imports this module.
-        from sandbox.controlplane.azure import TYPES
-
         within = f"{found.id}/".lower()
-        for type_ in (cls() for cls in TYPES if cls is not ResourceGroup):
+        for type_ in (cls() for cls in CONTENTS):
             for item in context.all(type_.token):
                 if item.id.lower().startswith(within):
                     type_.delete(context, item.id, {})

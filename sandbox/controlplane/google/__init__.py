@@ -4,5 +4,12 @@ from sandbox.controlplane import apigee
 from sandbox.controlplane.google.account import Account
 from sandbox.controlplane.google.iam_members import ProjectIamMember, ServiceAccountIamMember
 from sandbox.controlplane.google.service import Service
+from sandbox.controlplane.resource_type import ResourceType
 
-TYPES = (Account, ServiceAccountIamMember, ProjectIamMember, Service, *apigee.TYPES)
+TYPES: tuple[type[ResourceType], ...] = (
+    Account,
+    ServiceAccountIamMember,
+    ProjectIamMember,
+    Service,
+    *apigee.TYPES,
+)

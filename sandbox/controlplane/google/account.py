@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pulumi_gcp import serviceaccount
 
@@ -24,19 +26,17 @@ class Account(GoogleType):
     path = "projects/{project}/serviceAccounts/{email}"
     name_input = "accountId"
     replace_on = frozenset({"accountId", "project"})
-    local = {**DELETION_POLICY, "createIgnoreAlreadyExists": None}
+    local: ClassVar[Mapping[str, Any]] = {**DELETION_POLICY, "createIgnoreAlreadyExists": None}
 
-    def refusals(self, context: Context, inputs: Plain) -> list[tuple[str, str]]:
+    def refusals(self, context: Context, inputs: Plain) -> list[str]:
         account_id = inputs["accountId"]
         if account_id is UNKNOWN or _ID.fullmatch(account_id):
             return []
-        return [
-            (
-                "accountId",
-                f'"account_id" ("{account_id}") doesn\'t match regexp "^{_ID.pattern}$": 6 to 30'
-                " lower-case letters, digits and hyphens, starting with a letter",
-            )
-        ]
+        reason = (
+            f'"account_id" ("{account_id}") doesn\'t match regexp "^{_ID.pattern}$": 6 to 30'
+            " lower-case letters, digits and hyphens, starting with a letter"
+        )
+        return [reason]
 
     def object_id(self, context: Context, inputs: Plain) -> str:
         project = project_of(context, inputs)

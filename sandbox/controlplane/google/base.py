@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from sandbox.controlplane import errors
 from sandbox.controlplane.bridge import BridgedType
@@ -15,7 +17,7 @@ PROJECT = "gcp:projects/project:Project"
 ACCOUNT = "gcp:serviceaccount/account:Account"
 SERVICE = "gcp:projects/service:Service"
 
-DELETION_POLICY: Plain = {"deletionPolicy": "DELETE"}
+DELETION_POLICY: Mapping[str, Any] = MappingProxyType({"deletionPolicy": "DELETE"})
 """The provider's own switch, in the state only: DELETE, PREVENT or ABANDON."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from abc import abstractmethod
 from typing import ClassVar
 
 from pulumi_gcp import projects, serviceaccount
@@ -55,15 +56,12 @@ class _IamMember(GoogleType):
             "etag": base64.b64encode(hashlib.sha256(object_id.encode()).digest()[:8]).decode(),
         }
 
+    @abstractmethod
     def check_resource(self, context: Context, action: str, resource: str) -> None:
-        """Refuse a resource that isn't there."""
-        raise NotImplementedError
+        """Refuse a resource that isn't there (raise CloudError)."""
 
     def inputs(self, object_id: str, values: Plain) -> Plain:
-        return self.schema_inputs(values)
-
-    def schema_inputs(self, values: Plain) -> Plain:
-        """All inputs are outputs too, and the id can't be told apart without them."""
+        """All inputs are outputs too; an id's parts hold slashes and can't be told apart."""
         return {name: values[name] for name in self.schema.inputs if name in values}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from pulumi_gcp import projects
 
@@ -24,20 +26,18 @@ class Service(GoogleType):
     noun = "Project Service"
     path = "{project}/{service}"
     replace_on = frozenset({"project", "service"})
-    local = {
+    local: ClassVar[Mapping[str, Any]] = {
         **DELETION_POLICY,
         "disableOnDestroy": False,
         "disableDependentServices": None,
         "checkIfServiceHasUsageOnDestroy": None,
     }
 
-    def refusals(self, context: Context, inputs: Plain) -> list[tuple[str, str]]:
+    def refusals(self, context: Context, inputs: Plain) -> list[str]:
         service = inputs["service"]
         if service is UNKNOWN or _API.fullmatch(service):
             return []
-        return [
-            ("service", f'expected the name of an API ("<api>.googleapis.com"), got: {service}')
-        ]
+        return [f'"service": expected the name of an API ("<api>.googleapis.com"), got: {service}']
 
     def object_id(self, context: Context, inputs: Plain) -> str:
         project = project_of(context, inputs)

@@ -1,5 +1,6 @@
 """Types of the random provider, one module each."""
 
 from sandbox.controlplane.random.random_string import RandomString
+from sandbox.controlplane.resource_type import ResourceType
 
-TYPES = (RandomString,)
+TYPES: tuple[type[ResourceType], ...] = (RandomString,)

@@ -14,7 +14,7 @@ from sandbox.controlplane import errors
 from sandbox.controlplane.bridge import BridgedType
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context
-from sandbox.controlplane.values import Plain
+from sandbox.controlplane.values import UNKNOWN, Plain
 
 _CLASSES = {
     "lower": string.ascii_lowercase,
@@ -39,19 +39,15 @@ class RandomString(BridgedType):
     path = "{result}"
     replace_on = frozenset({"length", "keepers", "overrideSpecial", *(name for name in _DEFAULTS)})
 
-    def refusals(self, context: Context, inputs: Plain) -> list[tuple[str, str]]:
+    def refusals(self, context: Context, inputs: Plain) -> list[str]:
         settings = {**_DEFAULTS, **inputs}
-        length = settings["length"]
-        least = sum(settings[f"min{name.capitalize()}"] for name in _CLASSES)
-        if isinstance(length, int) and isinstance(least, int) and length < max(least, 1):
-            return [
-                (
-                    "length",
-                    f"Attribute length value must be at least {max(least, 1)}, got: {length}",
-                )
-            ]
+        if any(value is UNKNOWN for value in settings.values()):
+            return []
+        least = max(sum(settings[f"min{name.capitalize()}"] for name in _CLASSES), 1)
+        if settings["length"] < least:
+            return [f"Attribute length value must be at least {least}, got: {settings['length']}"]
         if not any(settings[name] for name in _CLASSES):
-            return [("lower", "at least one of lower, upper, numeric, special must be true")]
+            return ["at least one of lower, upper, numeric and special must be true"]
         return []
 
     def body(

@@ -8,7 +8,7 @@ import json
 import ssl
 import threading
 import uuid
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,12 +180,14 @@ def unsigned(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Rig]:
+def running(
+    folder: Path, new_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+) -> Iterator[Rig]:
     """A data plane in a thread of its own, on `folder`'s state."""
     cloud = Cloud.open(folder / "state.db", folder)
     authority = Authority(folder)
     hosts = Hosts(cloud)
-    loop = uvloop.new_event_loop()
+    loop = new_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 

@@ -1,7 +1,7 @@
 """The program: reads the stack's configuration, composes the components, exports what is made."""
 
 import pulumi
-from pulumi_azure_native import resources
+import pulumi_azure_native.resources as resources
 
 from components import bundles, declaration, naming, settings
 from components.apigee_gateway import ApigeeGateway, ApigeeGatewayArgs

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_gcp import apigee, projects
+import pulumi_gcp.apigee as apigee
+import pulumi_gcp.projects as projects
 
 from components import naming
 

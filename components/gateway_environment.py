@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_gcp import apigee
+import pulumi_gcp.apigee as apigee
 
 from components import naming
 from components.ordering import child_after

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_azure_native import managedidentity
-from pulumi_gcp import projects, serviceaccount
+import pulumi_azure_native.managedidentity as managedidentity
+import pulumi_gcp.projects as projects
+import pulumi_gcp.serviceaccount as serviceaccount
 
 from components import naming
 

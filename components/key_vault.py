@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import pulumi
+import pulumi_azure_native.keyvault as keyvault
 import pulumi_random as random
-from pulumi_azure_native import keyvault
 
 from components import naming
 

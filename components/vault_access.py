@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import pulumi
-from pulumi_azure_native import authorization
+import pulumi_azure_native.authorization as authorization
 
 from components import naming
 from components.ordering import child_after

@@ -35,9 +35,7 @@ class Declared:
     id: str | None
 
 
-def recover(
-    sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str], object]
-) -> None:
+def recover(sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str], object]) -> None:
     """Mend `stack` of the project in `directory`, saying each thing done through `report`.
 
     Raises SandboxError with the engine's words when one of its commands fails.
@@ -87,10 +85,10 @@ def _existing(sandbox: Sandbox, engine: _Commands) -> list[Declared]:
     found = [declared for declared in creates.values() if declared.id]
     wanted = {declared.urn for declared in found}
     for declared in found:
-        parent = declared.parent
-        while parent in creates and parent not in wanted:
-            wanted.add(parent)
-            parent = creates[parent].parent
+        above = creates.get(declared.parent or "")
+        while above is not None and above.urn not in wanted:
+            wanted.add(above.urn)
+            above = creates.get(above.parent or "")
     return [declared for urn, declared in creates.items() if urn in wanted]
 
 
@@ -156,7 +154,7 @@ def _specification(declared: Declared, names: Mapping[str, str]) -> dict[str, An
         "name": names[declared.urn],
         "logicalName": declared.name,
     }
-    if declared.parent in names:
+    if declared.parent is not None and declared.parent in names:
         specification["parent"] = names[declared.parent]
     return specification | ({"id": declared.id} if declared.custom else {"component": True})
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 from sandbox import delays, process, world
@@ -55,6 +57,13 @@ class Bench:
             for resource in json.loads(exported)["deployment"].get("resources", [])
             if not resource["type"].startswith("pulumi:")
         }
+
+    def objects(self) -> set[tuple[str, str]]:
+        """Type and id of everything that exists in both clouds."""
+        database = f"file:{self.paths.database}?mode=ro"
+        with closing(sqlite3.connect(database, uri=True)) as connection:
+            rows = connection.execute("SELECT type, id FROM objects").fetchall()
+        return {(str(type_), str(object_id)) for type_, object_id in rows}
 
     def outputs(self) -> dict[str, object]:
         """The stack's outputs."""

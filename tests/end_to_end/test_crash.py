@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import time
 
@@ -14,13 +13,6 @@ from sandbox.recovery import recover
 from tests.end_to_end.bench import ROOT, STACK, Bench
 
 _ENOUGH_SECONDS = 60
-
-
-def _objects(bench: Bench) -> set[tuple[str, str]]:
-    with sqlite3.connect(f"file:{bench.paths.database}?mode=ro", uri=True) as connection:
-        rows = connection.execute("SELECT type, id FROM objects").fetchall()
-    connection.close()
-    return {(str(type_), str(id_)) for type_, id_ in rows}
 
 
 def _in_the_middle_of_an_up(bench: Bench, before: int) -> subprocess.Popen[bytes]:
@@ -36,7 +28,7 @@ def _in_the_middle_of_an_up(bench: Bench, before: int) -> subprocess.Popen[bytes
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + _ENOUGH_SECONDS
-    while len(_objects(bench)) < before + 8:
+    while len(bench.objects()) < before + 8:
         assert running.poll() is None, "the update ended before it could be killed"
         assert time.monotonic() < deadline, "the update made nothing"
         time.sleep(0.005)
@@ -46,7 +38,7 @@ def _in_the_middle_of_an_up(bench: Bench, before: int) -> subprocess.Popen[bytes
 @pytest.mark.parametrize("killed", ["engine", "sandbox"])
 def test_recover_and_up_converge_after_a_kill_in_the_middle(bench: Bench, killed: str) -> None:
     bench.pulumi("stack", "init", STACK)
-    at_the_start = _objects(bench)
+    at_the_start = bench.objects()
     update = _in_the_middle_of_an_up(bench, len(at_the_start))
     victim = update.pid if killed == "engine" else bench.sandbox.running.pid
     os.kill(victim, signal.SIGKILL)
@@ -58,9 +50,9 @@ def test_recover_and_up_converge_after_a_kill_in_the_middle(bench: Bench, killed
     bench.up("--expect-no-changes")
     held = {(str(r["type"]), str(r["id"])) for r in bench.resources().values() if r.get("custom")}
     clouds = {(type_, id_) for type_, id_ in held if not type_.startswith("random:")}
-    orphans = {id_ for _, id_ in _objects(bench) - at_the_start} - {id_ for _, id_ in clouds}
+    orphans = {id_ for _, id_ in bench.objects() - at_the_start} - {id_ for _, id_ in clouds}
     assert orphans == set()
-    assert {id_ for _, id_ in clouds} <= {id_ for _, id_ in _objects(bench)}
+    assert {id_ for _, id_ in clouds} <= {id_ for _, id_ in bench.objects()}
 
 
 def test_recover_on_a_sound_stack_changes_nothing(deployed: Bench) -> None:

@@ -1,8 +1,19 @@
-"""What the tests of several types deploy first."""
+"""Drives the providers over real gRPC, as the engine does; and what several tests deploy first."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
 from sandbox import world
+from sandbox.cloud import Cloud
+from sandbox.controlplane import values
+from sandbox.controlplane.launches import Launches
 
 TENANT = world.TENANT_ID
 ORGANIZATION = f"organizations/{world.ORGANIZATION}"
@@ -37,6 +48,199 @@ SECRETS_USER = (
 SECRETS_OFFICER = (
     "/providers/Microsoft.Authorization/roleDefinitions/b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 )
+
+Plain = dict[str, Any]
+CONFIGURATION = {
+    "azure-native": {
+        "subscriptionId": world.SUBSCRIPTION_ID,
+        "tenantId": world.TENANT_ID,
+        "location": "westeurope",
+    },
+    "gcp": {"project": world.PROJECT_ID, "region": "europe-west1"},
+    "random": {},
+}
+
+
+class Refused(Exception):
+    """What the engine would print: a failed check or a provider's error."""
+
+
+@dataclass
+class Deployed:
+    """One resource in the engine's state."""
+
+    token: str
+    name: str
+    id: str
+    inputs: Plain
+    outputs: Plain
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - an output of any type
+        return self.outputs[name]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a diff said."""
+
+    changed: set[str]
+    replaced: set[str]
+    deletes_first: bool
+
+
+@dataclass
+class Driver:
+    """One launch of one provider, used as the engine uses it."""
+
+    stub: provider_pb2_grpc.ResourceProviderStub
+    port: int
+    state: list[Deployed] = field(default_factory=list)
+
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        self._call("Configure", provider_pb2.ConfigureRequest(args=values.encode(settings)))
+
+    def check(
+        self, token: str, name: str, inputs: Mapping[str, Any], old: Mapping[str, Any] | None = None
+    ) -> Plain:
+        """Checked inputs. Raises Refused with every failure, one a line."""
+        answer = self._call(
+            "Check",
+            provider_pb2.CheckRequest(
+                urn=_urn(token, name),
+                news=values.encode(inputs),
+                olds=None if old is None else values.encode(old),
+                randomSeed=f"seed of {name}".encode(),
+            ),
+        )
+        if answer.failures:
+            raise Refused("\n".join(f"{f.property}: {f.reason}" for f in answer.failures))
+        return values.decode(answer.inputs)
+
+    def create(self, token: str, inputs: Mapping[str, Any], name: str = "it") -> Deployed:
+        checked = self.check(token, name, inputs)
+        request = provider_pb2.CreateRequest(
+            urn=_urn(token, name), properties=values.encode(checked)
+        )
+        answer = self._call("Create", request)
+        made = Deployed(token, name, answer.id, checked, values.decode(answer.properties))
+        self.state.append(made)
+        return made
+
+    def preview(self, token: str, inputs: Mapping[str, Any], name: str = "it") -> Plain:
+        """Outputs of a create's preview."""
+        request = provider_pb2.CreateRequest(
+            urn=_urn(token, name),
+            properties=values.encode(self.check(token, name, inputs)),
+            preview=True,
+        )
+        return values.decode(self._call("Create", request).properties)
+
+    def diff(self, made: Deployed, inputs: Mapping[str, Any]) -> Difference:
+        answer = self._call(
+            "Diff",
+            provider_pb2.DiffRequest(
+                id=made.id,
+                urn=_urn(made.token, made.name),
+                olds=values.encode(made.outputs),
+                old_inputs=values.encode(made.inputs),
+                news=values.encode(self.check(made.token, made.name, inputs, made.inputs)),
+            ),
+        )
+        return Difference(
+            set(answer.detailedDiff), set(answer.replaces), answer.deleteBeforeReplace
+        )
+
+    def update(self, made: Deployed, inputs: Mapping[str, Any], preview: bool = False) -> Plain:
+        checked = self.check(made.token, made.name, inputs, made.inputs)
+        answer = self._call(
+            "Update",
+            provider_pb2.UpdateRequest(
+                id=made.id,
+                urn=_urn(made.token, made.name),
+                olds=values.encode(made.outputs),
+                old_inputs=values.encode(made.inputs),
+                news=values.encode(checked),
+                preview=preview,
+            ),
+        )
+        outputs = values.decode(answer.properties)
+        if not preview:
+            made.inputs, made.outputs = checked, outputs
+        return outputs
+
+    def read(self, made: Deployed) -> Deployed | None:
+        """As a refresh reads."""
+        return self._read(made.token, made.name, made.id, made.inputs, made.outputs)
+
+    def import_(self, token: str, object_id: str, name: str = "it") -> Deployed | None:
+        """As an import reads: by its id alone."""
+        return self._read(token, name, object_id, {}, {})
+
+    def _read(
+        self, token: str, name: str, object_id: str, inputs: Plain, outputs: Plain
+    ) -> Deployed | None:
+        answer = self._call(
+            "Read",
+            provider_pb2.ReadRequest(
+                id=object_id,
+                urn=_urn(token, name),
+                inputs=values.encode(inputs),
+                properties=values.encode(outputs),
+            ),
+        )
+        if not answer.id:
+            return None
+        return Deployed(
+            token, name, answer.id, values.decode(answer.inputs), values.decode(answer.properties)
+        )
+
+    def delete(self, made: Deployed) -> None:
+        request = provider_pb2.DeleteRequest(
+            id=made.id, urn=_urn(made.token, made.name), properties=values.encode(made.outputs)
+        )
+        self._call("Delete", request)
+
+    def _call(self, method: str, request: Any) -> Any:  # noqa: ANN401 - one of many messages
+        try:
+            return getattr(self.stub, method)(request)
+        except grpc.RpcError as error:
+            raise Refused(error.details()) from error
+
+
+def _urn(token: str, name: str) -> str:
+    return f"urn:pulumi:test::project::some:component:Type${token}::{name}"
+
+
+class Clouds:
+    """A sandbox's control plane in this process."""
+
+    def __init__(self, cloud: Cloud, directory: Path) -> None:
+        self.cloud = cloud
+        self.directory = directory
+        self.launches = Launches(cloud)
+        self._channels: list[grpc.Channel] = []
+        self.azure = self.launch("azure-native")
+        self.gcp = self.launch("gcp")
+        self.random = self.launch("random")
+
+    def launch(
+        self,
+        package: str,
+        directory: Path | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Driver:
+        port = self.launches.open(package, directory or self.directory)
+        channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._channels.append(channel)
+        driver = Driver(provider_pb2_grpc.ResourceProviderStub(channel), port)
+        driver.configure(CONFIGURATION[package] if settings is None else settings)
+        return driver
+
+    def close(self) -> None:
+        for channel in self._channels:
+            channel.close()
+        self.launches.close_all()
+        self.cloud.store.close()
 
 
 def vault(name: str = "kv-alpha", group: str = "group", **properties: object) -> dict[str, object]:

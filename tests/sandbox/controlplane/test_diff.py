@@ -48,6 +48,4 @@ def test_refresh_takes_drift_and_leaves_the_clouds_defaults_out() -> None:
 def test_refresh_takes_a_changed_default_and_drops_what_is_gone() -> None:
     before = {"p": {"default": True}, "tags": {"a": "b"}}
     after = {"p": {"default": False}}
-    assert diff.refreshed({"p": {}, "tags": {"a": "b"}}, before, after) == {
-        "p": {"default": False}
-    }
+    assert diff.refreshed({"p": {}, "tags": {"a": "b"}}, before, after) == {"p": {"default": False}}

@@ -33,7 +33,9 @@ def test_secret_is_encoded_as_the_engine_knows_it() -> None:
 
 def test_unknowns_of_every_kind_are_unknown() -> None:
     assert values.decode(values.encode({"a": rpc.UNKNOWN}))["a"] is UNKNOWN
-    assert values.decode(values.encode({"a": "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7"}))["a"] is UNKNOWN
+    assert (
+        values.decode(values.encode({"a": "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7"}))["a"] is UNKNOWN
+    )
 
 
 def test_assets_are_kept_as_they_came() -> None:

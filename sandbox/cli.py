@@ -109,6 +109,8 @@ def pulumi(context: typer.Context) -> None:
 def request(url: Annotated[str, typer.Argument(help="An https URL of the gateway.")]) -> None:
     """Send a GET through the sandbox's network; print the answer, then the calls it caused."""
     sandbox = connect()
+    if not url.lower().startswith("https://"):
+        raise SandboxError(f"{url}: the clouds are served by https only; give an https:// URL")
     before = sandbox.status()["calls"]
     with sandbox.http() as client:
         try:

@@ -7,6 +7,7 @@ side.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 import logging
@@ -36,6 +37,8 @@ async def serve(cloud: Cloud, token: str) -> tuple[asyncio.Server, int]:
             _log.warning("a plugin's connection ended early: %s", error)
         finally:
             writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=_LINE_BYTES)
     return server, int(server.sockets[0].getsockname()[1])

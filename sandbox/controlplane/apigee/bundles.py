@@ -45,7 +45,7 @@ class _Bundle(ApigeeType):
         file = _file(context, inputs)
         if file is None or not file.is_file() or _md5(file.read_bytes()) == state.get("md5hash"):
             return frozenset()
-        return frozenset({"detectMd5hash"})
+        return frozenset()
 
     def unknown_after(self, changed: frozenset[str]) -> frozenset[str]:
         return _COMPUTED if changed & {"configBundle", "detectMd5hash"} else frozenset()

@@ -35,7 +35,9 @@ class AzureType(ResourceType):
     @property
     def api_version(self) -> str:
         """The REST API version that the installed SDK says this type uses."""
-        documentation = "".join(o.__doc__ or "" for o in typing.get_overloads(vars(self.sdk)["__init__"]))
+        documentation = "".join(
+            o.__doc__ or "" for o in typing.get_overloads(vars(self.sdk)["__init__"])
+        )
         found = re.search(r"Azure REST API version (\d{4}-\d\d-\d\d(-preview)?)", documentation)
         if found is None:
             raise ValueError(f"the SDK's {self.sdk.__name__} names no REST API version")

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from pulumi_gcp import serviceaccount
 
-from sandbox.controlplane import errors
 from sandbox.controlplane.google.base import DELETION_POLICY, GoogleType, find_project, project_of
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import UNKNOWN, Plain
@@ -74,9 +73,6 @@ class Account(GoogleType):
                 context.cloud.store.remove(member, grant.id, context.now)
 
     def inputs(self, object_id: str, values: Plain) -> Plain:
-        match = re.fullmatch(r"projects/[^/]+/serviceAccounts/([^@/]+)@[^/]+", object_id)
-        if match is None:
-            raise errors.bridged(f"'{object_id}' is no id of {self.token}: expected {self.path}")
         found = super().inputs(object_id, values)
         # Empty and false are what absent inputs read back as.
         return {name: value for name, value in found.items() if value not in ("", False)}

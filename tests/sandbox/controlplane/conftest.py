@@ -9,11 +9,15 @@ from sandbox.cloud import Cloud
 from tests.sandbox.controlplane.rig import Clouds
 
 
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Signing keys: costly to make, and nothing here depends on them."""
+    return tmp_path_factory.mktemp("pki")
+
+
 @pytest.fixture
-def clouds(tmp_path: Path) -> Iterator[Clouds]:
+def clouds(tmp_path: Path, pki: Path) -> Iterator[Clouds]:
     """Both clouds with nothing but what every user has, and configured providers."""
-    pki = tmp_path / "pki"
-    pki.mkdir()
     program = tmp_path / "program"
     program.mkdir()
     clouds = Clouds(Cloud.open(tmp_path / "state.db", pki), program)

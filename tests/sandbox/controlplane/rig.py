@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,9 @@ class Driver:
         )
         return values.decode(self._call("Create", request).properties)
 
-    def diff(self, made: Deployed, inputs: Mapping[str, Any]) -> Difference:
+    def diff(
+        self, made: Deployed, inputs: Mapping[str, Any], ignore: Sequence[str] = ()
+    ) -> Difference:
         answer = self._call(
             "Diff",
             provider_pb2.DiffRequest(
@@ -144,6 +146,7 @@ class Driver:
                 olds=values.encode(made.outputs),
                 old_inputs=values.encode(made.inputs),
                 news=values.encode(self.check(made.token, made.name, inputs, made.inputs)),
+                ignoreChanges=ignore,
             ),
         )
         return Difference(
@@ -200,11 +203,17 @@ class Driver:
         )
         self._call("Delete", request)
 
+    def invoke(self, token: str, arguments: Plain) -> None:
+        self._call("Invoke", provider_pb2.InvokeRequest(tok=token, args=values.encode(arguments)))
+
     def _call(self, method: str, request: Any) -> Any:  # noqa: ANN401 - one of many messages
         try:
             return getattr(self.stub, method)(request)
         except grpc.RpcError as error:
             raise Refused(error.details()) from error
+
+
+Create = Callable[[Driver, str, Plain], Deployed]
 
 
 def _urn(token: str, name: str) -> str:

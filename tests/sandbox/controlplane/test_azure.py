@@ -30,7 +30,7 @@ def group(clouds: Clouds) -> None:
 
 def test_creating_what_exists_is_refused_by_its_id(clouds: Clouds) -> None:
     made = clouds.azure.create(IDENTITY, {"resourceGroupName": "group", "resourceName": "reader"})
-    with pytest.raises(Refused, match=f"cannot create already existing resource '{made.id}'"):
+    with pytest.raises(Refused, match=f"(?i)cannot create already existing resource '{made.id}'"):
         clouds.azure.create(IDENTITY, {"resourceGroupName": "GROUP", "resourceName": "READER"})
 
 
@@ -43,7 +43,7 @@ def test_unknown_subscription_is_refused(clouds: Clouds) -> None:
     elsewhere = clouds.launch(
         "azure-native", settings={"subscriptionId": "other", "location": "westeurope"}
     )
-    with pytest.raises(Refused, match="Code=\"SubscriptionNotFound\".*'other'"):
+    with pytest.raises(Refused, match=r"Code=\"SubscriptionNotFound\".*'other'"):
         elsewhere.create(GROUP, {"resourceGroupName": "g"})
 
 
@@ -69,7 +69,7 @@ def test_location_comes_from_the_configuration_then_from_the_group(clouds: Cloud
 def test_missing_location_is_refused_with_how_to_set_it(clouds: Clouds) -> None:
     bare = clouds.launch("azure-native", settings={"subscriptionId": world.SUBSCRIPTION_ID})
     with pytest.raises(
-        Refused, match="missing required property 'location'.*azure-native:location"
+        Refused, match=r"missing required property 'location'.*azure-native:location"
     ):
         bare.create(GROUP, {"resourceGroupName": "g"})
 
@@ -149,10 +149,9 @@ def test_delete_of_what_is_gone_succeeds(clouds: Clouds) -> None:
     clouds.azure.delete(made)
 
 
-def test_id_of_another_shape_is_refused(clouds: Clouds) -> None:
-    clouds.azure.create(VAULT, vault())
-    with pytest.raises(Refused, match="is no id of"):
-        clouds.azure.import_(GROUP, "/subscriptions/x")
+def test_id_of_another_type_is_not_found(clouds: Clouds) -> None:
+    made = clouds.azure.create(VAULT, vault())
+    assert clouds.azure.import_(GROUP, made.id) is None
 
 
 def test_drift_in_the_cloud_shows_in_a_refresh(clouds: Clouds) -> None:
@@ -186,7 +185,7 @@ def test_what_azure_calls_invalid_is_refused(
 def test_credential_is_unique_by_issuer_and_subject(clouds: Clouds) -> None:
     clouds.azure.create(IDENTITY, {"resourceGroupName": "group", "resourceName": "reader"})
     clouds.azure.create(CREDENTIAL, credential("one"))
-    with pytest.raises(Refused, match="Status=409.*Issuer and subject combination already exists"):
+    with pytest.raises(Refused, match=r"Status=409.*Issuer and subject combination already exists"):
         clouds.azure.create(CREDENTIAL, credential("two"))
     clouds.azure.create(CREDENTIAL, credential("two", subject="2"))
 
@@ -217,7 +216,7 @@ def test_bad_credential_is_refused(clouds: Clouds, change: dict[str, object]) ->
 
 
 def test_credential_needs_its_identity(clouds: Clouds) -> None:
-    with pytest.raises(Refused, match='Code="ResourceNotFound".*userAssignedIdentities/reader'):
+    with pytest.raises(Refused, match=r'Code="ResourceNotFound".*userAssignedIdentities/reader'):
         clouds.azure.create(CREDENTIAL, credential())
 
 

@@ -86,7 +86,7 @@ def test_destination_is_needed(clouds: Clouds, setting: Plain) -> None:
 
 def test_same_category_to_the_same_workspace_is_refused(clouds: Clouds, setting: Plain) -> None:
     clouds.azure.create(SETTING, setting)
-    with pytest.raises(Refused, match="Status=409.*already used in diagnostic setting 'audit'"):
+    with pytest.raises(Refused, match=r"Status=409.*already used in diagnostic setting 'audit'"):
         clouds.azure.create(SETTING, {**setting, "name": "again"})
 
 

@@ -42,7 +42,7 @@ def test_recreated_account_is_another_subject(clouds: Clouds, account: Deployed)
 def test_creating_what_exists_is_refused_unless_asked_to_adopt(
     clouds: Clouds, account: Deployed
 ) -> None:
-    with pytest.raises(Refused, match="googleapi: Error 409.*already exists"):
+    with pytest.raises(Refused, match=r"googleapi: Error 409.*already exists"):
         clouds.gcp.create(ACCOUNT, {"accountId": "apigee-kv-alpha"})
     adopted = clouds.gcp.create(
         ACCOUNT, {"accountId": "apigee-kv-alpha", "createIgnoreAlreadyExists": True}
@@ -52,7 +52,7 @@ def test_creating_what_exists_is_refused_unless_asked_to_adopt(
 
 @pytest.mark.parametrize("name", ["short", "Upper-case", "1starts-wrong", "a" * 31, "ends-wrong-"])
 def test_bad_account_id_is_refused_before_any_call(clouds: Clouds, name: str) -> None:
-    with pytest.raises(Refused, match='"account_id".*doesn\'t match'):
+    with pytest.raises(Refused, match=r'"account_id".*doesn\'t match'):
         clouds.gcp.create(ACCOUNT, {"accountId": name})
 
 
@@ -125,7 +125,7 @@ def test_enabled_api_stays_enabled_unless_told_to_go(clouds: Clouds) -> None:
 
 
 def test_bad_api_name_is_refused(clouds: Clouds) -> None:
-    with pytest.raises(Refused, match="googleapis.com"):
+    with pytest.raises(Refused, match=r"googleapis.com"):
         clouds.gcp.create(SERVICE, {"service": "iamcredentials"})
 
 

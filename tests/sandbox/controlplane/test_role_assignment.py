@@ -63,7 +63,7 @@ def test_equal_grant_is_refused_whatever_its_name(clouds: Clouds, grant: Plain) 
 
 def test_absent_principal_type_goes_out_as_a_person(clouds: Clouds, grant: Plain) -> None:
     del grant["principalType"]
-    with pytest.raises(Refused, match="Code=\"UnmatchedPrincipalType\".*'User'"):
+    with pytest.raises(Refused, match=r"Code=\"UnmatchedPrincipalType\".*'User'"):
         _create(clouds, grant)
 
 

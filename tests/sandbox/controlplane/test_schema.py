@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from pulumi_azure_native import keyvault, managedidentity, monitor
 from pulumi_gcp import apigee
@@ -17,7 +19,7 @@ GOOD = {
 }
 
 
-def _mistakes(inputs: dict[str, object]) -> list[tuple[str, str]]:
+def _mistakes(inputs: Mapping[str, object]) -> list[tuple[str, str]]:
     return sorted((mistake.kind, mistake.path) for mistake in VAULT.mistakes(inputs))
 
 

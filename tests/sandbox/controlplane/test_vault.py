@@ -37,7 +37,7 @@ def test_deleted_name_is_blocked_until_its_retention_is_over(clouds: Clouds) -> 
     made = clouds.azure.create(VAULT, vault(softDeleteRetentionInDays=7))
     clouds.azure.delete(made)
     clouds.cloud.clock.advance(7 * _DAY - 60)
-    with pytest.raises(Refused, match='Status=409 Code="ConflictError".*recover or purge'):
+    with pytest.raises(Refused, match=r'Status=409 Code="ConflictError".*recover or purge'):
         clouds.azure.create(VAULT, vault())
     clouds.cloud.clock.advance(120)
     clouds.azure.create(VAULT, vault())
@@ -50,7 +50,7 @@ def test_deleted_vault_can_be_recovered(clouds: Clouds) -> None:
 
 
 def test_purge_protection_cannot_be_false(clouds: Clouds) -> None:
-    with pytest.raises(Refused, match="enablePurgeProtection.*irreversible"):
+    with pytest.raises(Refused, match=r"enablePurgeProtection.*irreversible"):
         clouds.azure.create(VAULT, vault(enablePurgeProtection=False))
 
 

@@ -76,9 +76,9 @@ def status() -> None:
 def reset() -> None:
     """Stop the sandbox and delete all of its state: clouds, stacks, keys."""
     paths = Paths.default()
-    process.stop(paths)
     if paths.root.exists() and not paths.lock.exists():
         raise SandboxError(f"{paths.root} isn't a sandbox's folder (no process.lock): not deleted")
+    process.stop(paths)
     shutil.rmtree(paths.root, ignore_errors=True)
     _out.print(f"deleted {paths.root}")
 

@@ -115,18 +115,24 @@ def start(paths: Paths) -> tuple[Running, bool]:
             stderr=log,
             start_new_session=True,
         )
-    _children.append(child)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         running = Running.read(paths.runtime)
         if running is not None and _lock_is_held(paths):
-            # Two starts at once: the loser's child exits and both use the winner's process.
-            return running, running.pid == child.pid
+            new = running.pid == child.pid
+            if new:
+                _children.append(child)
+            else:
+                # Two starts at once. The loser's child ends here, or it would take over from the
+                # winner when that one is stopped.
+                child.kill()
+                child.wait()
+            return running, new
         if child.poll() is not None and not _lock_is_held(paths):
             break
         time.sleep(_POLL_SECONDS)
-    if child.poll() is None:
-        child.kill()
+    child.kill()
+    child.wait()
     raise SandboxError(f"the sandbox did not start. The end of {paths.log}:\n{_tail(paths.log)}")
 
 
@@ -172,7 +178,7 @@ def _wait_for_end(paths: Paths) -> bool:
 
 def _lock_is_held(paths: Paths) -> bool:
     try:
-        with paths.lock.open("a") as file:
+        with paths.lock.open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -16,7 +16,7 @@ _VAULTS = "Microsoft.KeyVault/vaults"
 
 @dataclass(frozen=True)
 class Role:
-    """`data_actions` may end in `*`. Roles without any still can't read a secret, Owner included."""
+    """`data_actions` may hold `*`. A role without any can't read a secret, Owner included."""
 
     name: str
     data_actions: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What changed between two sets of inputs, property by property, and what a refresh changes in them."""
+"""What changed between two sets of inputs, and what a refresh changes in them."""
 
 from __future__ import annotations
 

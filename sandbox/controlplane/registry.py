@@ -28,9 +28,9 @@ class Package:
         """The type of a token. Raises CloudError naming an unknown one."""
         if token not in self.types:
             raise CloudError(
-                f"the sandbox has no resource type {token}: it refuses what it can't do as the cloud"
-                f" would. To add it, write one module in sandbox/controlplane and list it in the"
-                f" package's __init__.py (sandbox/README.md says how)"
+                f"the sandbox has no resource type {token}: it refuses what it can't do as the"
+                f" cloud would. To add it, write one module in sandbox/controlplane and list it in"
+                f" the package's __init__.py (sandbox/README.md says how)"
             )
         return self.types[token]
 

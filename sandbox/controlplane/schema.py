@@ -62,7 +62,7 @@ class Schema:
     outputs: Mapping[str, Property]
 
     def mistakes(self, inputs: Mapping[str, Any]) -> list[Mistake]:
-        """Every input that is missing, unknown or of the wrong type; names with `__` are skipped."""
+        """Every input that is missing, unknown or of a wrong type; `__` names are skipped."""
         return list(_object_mistakes("", self.inputs, inputs))
 
     def project(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def main(package: str, runtime: Path) -> int:
 
 
 def _launch(package: str, runtime: Path) -> tuple[socket.socket, int]:
-    """A connection that keeps the launch open, and its port. Raises OSError, ValueError, KeyError."""
+    """The connection that keeps the launch open, and its port. Raises as `main` expects."""
     if not runtime.exists():
         raise OSError(f"it doesn't run; {_START}")
     running = json.loads(runtime.read_text())

@@ -29,7 +29,7 @@ class ApigeeType(GoogleType):
     local: ClassVar[Mapping[str, Any]] = DELETION_POLICY
 
     def organization(self, context: Context, name: str) -> StoredObject:
-        """The organization by its full id. Raises CloudError as Apigee answers for an unknown one."""
+        """The organization by its full id. Raises CloudError for an unknown one."""
         found = context.find(ORGANIZATION, name)
         if found is None:
             raise self.refuse(

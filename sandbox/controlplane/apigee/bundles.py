@@ -1,4 +1,4 @@
-"""`gcp:apigee/sharedflow:Sharedflow` and `gcp:apigee/api:Api`: imported bundles and their revisions.
+"""`gcp:apigee/sharedflow:Sharedflow` and `gcp:apigee/api:Api`: bundles and revisions.
 
 An import under a name that exists adds a revision, as the API's `action=import` does.
 """
@@ -45,7 +45,7 @@ class _Bundle(ApigeeType):
         file = _file(context, inputs)
         if file is None or not file.is_file() or _md5(file.read_bytes()) == state.get("md5hash"):
             return frozenset()
-        return frozenset()
+        return frozenset({"detectMd5hash"})
 
     def unknown_after(self, changed: frozenset[str]) -> frozenset[str]:
         return _COMPUTED if changed & {"configBundle", "detectMd5hash"} else frozenset()

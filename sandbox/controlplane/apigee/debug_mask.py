@@ -1,7 +1,7 @@
 """`gcp:apigee/environmentDebugmask:EnvironmentDebugmask`.
 
-Every environment has one; the API can only read and change it (`getDebugmask`, `updateDebugmask`). So
-a create overwrites without a word, and a delete leaves the mask as it is.
+Every environment has one; the API can only read and change it (`getDebugmask`,
+`updateDebugmask`). So a create overwrites without a word, and a delete leaves the mask as it is.
 """
 
 from __future__ import annotations

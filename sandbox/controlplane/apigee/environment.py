@@ -30,7 +30,7 @@ _PROXY_TYPES = ("PROGRAMMABLE", "CONFIGURABLE")
 
 
 class Environment(ApigeeType):
-    """A description, display name or type changes in place; a delete needs it detached and empty."""
+    """Description, display name and type change in place; a delete needs it detached."""
 
     sdk = apigee.Environment
     noun = "Environment"

@@ -22,7 +22,7 @@ _MOST = 20
 
 
 class FederatedIdentityCredential(AzureType):
-    """Issuer, subject and audiences change in place; each pair of issuer and subject is used once."""
+    """Issuer, subject, audiences change in place; issuer and subject are used once."""
 
     sdk = managedidentity.FederatedIdentityCredential
     arm_type = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"

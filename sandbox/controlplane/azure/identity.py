@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}")
 
 
 class UserAssignedIdentity(AzureType):
-    """Azure gives it a new principal and client id each time it is made; its credentials go with it.
+    """Each creation makes a new principal and client id; its credentials go with it.
 
     Role assignments of its principal stay behind, as in Azure ("Identity not found").
     """

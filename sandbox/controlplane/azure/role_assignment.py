@@ -19,6 +19,7 @@ from sandbox.controlplane.values import Plain
 from sandbox.roles import ROLES
 
 _IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
+_WORKSPACE = "azure-native:operationalinsights:Workspace"
 _DEFINITION = re.compile(
     r"(/subscriptions/(?P<subscription>[^/]+))?(/.*)?"
     r"/providers/Microsoft\.Authorization/roleDefinitions/(?P<role>[^/]+)",
@@ -27,7 +28,7 @@ _DEFINITION = re.compile(
 _SCOPED = {
     "/providers/Microsoft.keyvault/vaults/": "azure-native:keyvault:Vault",
     "/providers/Microsoft.managedidentity/userassignedidentities/": _IDENTITY,
-    "/providers/Microsoft.operationalinsights/workspaces/": "azure-native:operationalinsights:Workspace",
+    "/providers/Microsoft.OperationalInsights/workspaces/": _WORKSPACE,
 }
 
 

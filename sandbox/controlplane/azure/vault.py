@@ -19,7 +19,7 @@ from sandbox.controlplane.values import Plain
 from sandbox.store import StoredObject
 
 DELETED_VAULT = "azure-native:keyvault:DeletedVault"
-"""Store type of soft-deleted vaults; ids as ARM's `…/locations/{location}/deletedVaults/{name}`."""
+"""Store type of soft-deleted vaults; ids end in `locations/{location}/deletedVaults/{name}`."""
 
 _NAME = re.compile(r"(?!.*--)[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]")
 _RETENTION_DAYS = range(7, 91)

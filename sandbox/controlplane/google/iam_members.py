@@ -1,7 +1,7 @@
 """`gcp:serviceaccount/iAMMember:IAMMember` and `gcp:projects/iAMMember:IAMMember`.
 
-One member of one role's binding. The provider adds to the policy, so a grant that is there already is
-taken over without a word (its documentation: "Non-authoritative").
+One member of one role's binding. The provider adds to the policy, so a grant that is there already
+is taken over without a word (its documentation: "Non-authoritative").
 """
 
 from __future__ import annotations

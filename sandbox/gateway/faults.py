@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sandbox.gateway.messages import Message
 
 
-class Fault(Exception):  # noqa: N818  # Apigee's own term
+class Fault(Exception):
     """An error that puts the flow into its error state.
 
     `code` is the fault code (`steps.raisefault.RaiseFault`); its last part is `fault.name`. Apigee

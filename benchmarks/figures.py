@@ -1,0 +1,76 @@
+"""What a measurement yields: a figure of several runs, and the target it is held to.
+
+Owns arithmetic and wording of figures, not how they are measured nor how they are laid out.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_DIGITS = {"s": 1, "MB": 0, "ms": 2}
+
+
+class MeasurementError(Exception):
+    """What was to be measured went wrong, so there is no figure; the text says what."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """An upper limit in the figure's unit; `inclusive` where the limit itself is still good."""
+
+    limit: float
+    inclusive: bool
+
+    def met_by(self, value: float) -> bool:
+        """Whether a value is within the limit."""
+        return value < self.limit or (self.inclusive and value == self.limit)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured quantity: a value for each run, in `unit` (`s`, `ms` or `MB`).
+
+    `target` is None for a figure that is shown for information.
+    """
+
+    name: str
+    unit: str
+    runs: tuple[float, ...]
+    target: Target | None = None
+
+    @property
+    def median(self) -> float:
+        """The median of the runs."""
+        return statistics.median(self.runs)
+
+    @property
+    def missed(self) -> bool:
+        """Whether a run misses the target: it is a promise for every run, not for the usual one."""
+        return self.target is not None and not all(map(self.target.met_by, self.runs))
+
+    def show(self, value: float) -> str:
+        """A value of this figure's, with its unit."""
+        return f"{value:.{_DIGITS[self.unit]}f} {self.unit}"
+
+    def show_target(self) -> str:
+        """The target as text; empty where there is none."""
+        if self.target is None:
+            return ""
+        return f"{'≤' if self.target.inclusive else '<'} {self.target.limit:g} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How one run's durations are spread, in milliseconds."""
+
+    median: float
+    p95: float
+    p99: float
+
+    @classmethod
+    def of(cls, durations: Sequence[float]) -> Spread:
+        """The spread of at least two durations."""
+        percentiles = statistics.quantiles(durations, n=100, method="inclusive")
+        return cls(percentiles[49], percentiles[94], percentiles[98])

@@ -149,9 +149,10 @@ def stop(paths: Paths) -> bool:
         if _wait_for_end(paths):
             break
     paths.runtime.unlink(missing_ok=True)
-    for child in [child for child in _children if child.pid == running.pid]:
-        child.wait()
-        _children.remove(child)
+    for child in _children:
+        if child.pid == running.pid:
+            child.wait()
+    _children[:] = [child for child in _children if child.poll() is None]
     return True
 
 

@@ -27,6 +27,9 @@ class Target:
         """Whether a value is within the limit."""
         return value < self.limit or (self.inclusive and value == self.limit)
 
+    def __str__(self) -> str:
+        return f"{'≤' if self.inclusive else '<'} {self.limit:g}"
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -51,14 +54,8 @@ class Figure:
         return self.target is not None and not all(map(self.target.met_by, self.runs))
 
     def show(self, value: float) -> str:
-        """A value of this figure's, with its unit."""
-        return f"{value:.{_DIGITS[self.unit]}f} {self.unit}"
-
-    def show_target(self) -> str:
-        """The target as text; empty where there is none."""
-        if self.target is None:
-            return ""
-        return f"{'≤' if self.target.inclusive else '<'} {self.target.limit:g} {self.unit}"
+        """A value of this figure's, as exact as its unit is read."""
+        return f"{value:.{_DIGITS[self.unit]}f}"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ from sandbox.client import Sandbox
 _RUNS = 3
 _HOUR = 3_600
 
+# Warm is a request that makes no external call; one with a warm token, which makes one, is shown beside it.
+_TARGETS = {CACHED: Target(5, inclusive=False)}
+
 
 def measure(progress: Callable[[str], None]) -> list[Figure]:
     """Peak memory, and the durations of both kinds of warm request.
@@ -30,7 +33,7 @@ def measure(progress: Callable[[str], None]) -> list[Figure]:
             peaks.append(_peak(sandbox))
             for request, found in spreads.items():
                 found.append(Spread.of(traffic.durations(sandbox, request)))
-    memory = Figure("sandbox, peak memory", "MB", tuple(peaks), Target(300, inclusive=True))
+    memory = Figure("sandbox's peak memory", "MB", tuple(peaks), Target(300, inclusive=False))
     return [memory, *(row for request, found in spreads.items() for row in _rows(request, found))]
 
 
@@ -42,10 +45,9 @@ def _peak(sandbox: Sandbox) -> float:
 
 
 def _rows(request: Request, spreads: Sequence[Spread]) -> list[Figure]:
-    below = Target(5, inclusive=False)
     medians = tuple(spread.median for spread in spreads)
     return [
-        Figure(f"{request.name}: median", "ms", medians, below),
+        Figure(f"{request.name}: median", "ms", medians, _TARGETS.get(request)),
         Figure(f"{request.name}: p95", "ms", tuple(spread.p95 for spread in spreads)),
         Figure(f"{request.name}: p99", "ms", tuple(spread.p99 for spread in spreads)),
     ]

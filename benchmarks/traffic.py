@@ -43,10 +43,8 @@ class Request:
         return httpx.URL(self.url).host
 
 
-WARM_TOKEN = Request(
-    "warm token, one vault call", "https://alpha.api.example.com/orders/v1/orders", 1
-)
-CACHED = Request("cached value, no call", "https://beta.api.example.com/orders/v1/invoices", 0)
+WARM_TOKEN = Request("warm token", "https://alpha.api.example.com/orders/v1/orders", 1)
+CACHED = Request("cached value", "https://beta.api.example.com/orders/v1/invoices", 0)
 
 
 def durations(sandbox: Sandbox, request: Request) -> list[float]:

@@ -6,6 +6,7 @@ Times and audiences are the caller's to judge, by the sandbox's clock and in its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -58,8 +59,12 @@ def unverified(text: str) -> Token:
     return Token(parts["header"], parts["payload"])
 
 
+@lru_cache(maxsize=256)
 def verified(text: str, key: SigningKey) -> Token:
-    """Header and claims of a token that `key` signed with RS256.
+    """Header and claims of a token that `key` signed with RS256; don't change them, they are shared.
+
+    Remembered for the newest tokens: a client sends the same one with every call, and what a
+    signature covers never changes. Times and audience are the caller's to judge, each time.
 
     Raises MalformedError, WrongAlgorithmError, UnknownKeyError or BadSignatureError.
     """

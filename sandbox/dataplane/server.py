@@ -46,6 +46,8 @@ class Server:
             interface="asgi3",
             log_config=None,
             access_log=False,
+            # A client's X-Forwarded-* headers are its own words, not a proxy's.
+            proxy_headers=False,
             timeout_keep_alive=_IDLE_SECONDS,
         )
         self.config.load()

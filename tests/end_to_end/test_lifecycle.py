@@ -88,7 +88,9 @@ def test_every_mistake_is_reported_before_anything_is_registered(bench: Bench) -
     assert bench.resources() == {}
 
 
-def test_destroy_leaves_soft_deleted_vaults_and_the_projects_services_and_nothing_else(bench: Bench) -> None:
+def test_destroy_leaves_soft_deleted_vaults_and_the_projects_services_and_nothing_else(
+    bench: Bench,
+) -> None:
     bench.pulumi("stack", "init", STACK)
     at_the_start = bench.objects()
     bench.up()

@@ -43,7 +43,10 @@ class Engine:
         self._paths = paths
         self.environment = _environment(paths)
         self._executable = _executable(self.environment)
-        shim.install(paths, self._executable, self.environment)
+        try:
+            shim.install(paths, self._executable, self.environment)
+        except RuntimeError as error:
+            raise SandboxError(str(error)) from error
 
     def command(self, arguments: Sequence[str], directory: Path) -> tuple[list[str], Path]:
         """The command line and its working directory for `pulumi ARGUMENTS` typed in `directory`."""

@@ -76,6 +76,7 @@ async def _serve(paths: Paths) -> None:
         launches.close()
         await proxy.close()
         await server.close()
+        await gateway.drain()
     cloud.store.close()
 
 

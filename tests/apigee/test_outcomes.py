@@ -295,17 +295,21 @@ def test_a_value_that_looks_like_a_template_arrives_as_it_is(scene: Scene) -> No
         assert scene.request("backend").headers["x-api-key"] == value
 
 
+Edit = tuple[str, str, str]
+
+
 @pytest.fixture
-def changed(tmp_path: Path, keys: Path) -> Iterator[Callable[[str, str, str], Scene]]:
-    """Makes a scene whose proxy differs in one file: its path, the old text, the new text."""
+def changed(tmp_path: Path, keys: Path) -> Iterator[Callable[..., Scene]]:
+    """Makes a scene whose proxy differs: by a file's path, the old text and the new, for each edit."""
     opened: list[Scene] = []
 
-    def change(file: str, old: str, new: str) -> Scene:
+    def change(*edits: Edit) -> Scene:
         sources = tmp_path / "apigee"
         shutil.copytree(ROOT, sources)
-        path = sources / "proxies" / "orders-v1" / "apiproxy" / file
-        assert old in path.read_text()
-        path.write_text(path.read_text().replace(old, new, 1))
+        for file, old, new in edits:
+            path = sources / "proxies" / "orders-v1" / "apiproxy" / file
+            assert old in path.read_text()
+            path.write_text(path.read_text().replace(old, new, 1))
         opened.append(scenes.open_scene(tmp_path, keys, sources))
         return opened[0]
 
@@ -315,9 +319,9 @@ def changed(tmp_path: Path, keys: Path) -> Iterator[Callable[[str, str, str], Sc
 
 @pytest.mark.parametrize("name", ["", "a/b", "../orders-backend-key", "a:b", "a" * 128, "a b", "ä"])
 def test_a_name_that_is_none_is_refused_before_it_is_used(
-    changed: Callable[[str, str, str], Scene], name: str
+    changed: Callable[..., Scene], name: str
 ) -> None:
-    scene = changed("policies/FC-OrdersKey.xml", NAME, name)
+    scene = changed(("policies/FC-OrdersKey.xml", NAME, name))
     scene.declare(f"grant:orders-v1:{name}", "allowed")
     response = get(scene)
     assert (response.status_code, response.json()["error"]["code"]) == (403, "not-allowed")
@@ -326,19 +330,23 @@ def test_a_name_that_is_none_is_refused_before_it_is_used(
 
 
 def test_a_second_call_in_one_request_has_no_use_of_the_first_ones_grant(
-    changed: Callable[[str, str, str], Scene],
+    changed: Callable[..., Scene],
 ) -> None:
     both = "<Name>FC-OrdersKey</Name></Step><Step><Name>FC-InvoicesKey</Name>"
-    scene = changed("proxies/default.xml", "<Name>FC-OrdersKey</Name>", both)
+    scene = changed(("proxies/default.xml", "<Name>FC-OrdersKey</Name>", both))
     response = get(scene)
     assert (response.status_code, response.json()["error"]["code"]) == (403, "not-allowed")
     assert [line["outcome"] for line in scene.lines] == ["served", "not-allowed"]
     assert scene.calls() == COLD
 
 
-def test_the_proxy_is_left_the_value_and_no_credential(
-    changed: Callable[[str, str, str], Scene],
-) -> None:
+def _as_text(answer: httpx.Response) -> httpx.Response:
+    """The same body under a type that is no JSON: not usable, but all there."""
+    return httpx.Response(200, headers={"content-type": "text/plain"}, content=answer.content)
+
+
+def _showing_what_is_left() -> Edit:
+    """An edit by which the proxy sends its backend whatever the shared flow left in these variables."""
     variables = [
         *("private.kv.token", "private.kv.assertion", "private.kv.body", "private.kv.value"),
         *("googleRequest.header.x-google-id-token", "entraRequest.content"),
@@ -347,10 +355,38 @@ def test_the_proxy_is_left_the_value_and_no_credential(
     left = "".join(f"{{{variable}}}" for variable in variables)
     old = "</Headers>\n  </Set>\n  <IgnoreUnresolvedVariables>false"
     new = f'<Header name="x-left">[{left}]</Header>{old.replace("false", "true")}'
-    scene = changed("policies/AM-BackendKey.xml", old, new)
+    return "policies/AM-BackendKey.xml", old, new
+
+
+def test_the_proxy_is_left_the_value_and_no_credential(changed: Callable[..., Scene]) -> None:
+    scene = changed(_showing_what_is_left())
     get(scene)
     sent = scene.request("backend").headers
     assert (sent["x-api-key"], sent["x-left"]) == (scenes.VALUE, "[]")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        _entra(_as_text(scenes.entra_answer())),
+        _entra(NO_JSON),
+        _vault(_as_text(vault_answer())),
+        _vault(vault_refusal(403, "ForbiddenByRbac")),
+    ],
+)
+def test_a_proxy_that_ignores_the_fault_is_left_no_credential_either(
+    changed: Callable[..., Scene], script: Script
+) -> None:
+    ignoring = (
+        "policies/FC-OrdersKey.xml",
+        "<FlowCallout ",
+        '<FlowCallout continueOnError="true" ',
+    )
+    scene = changed(ignoring, _showing_what_is_left())
+    script(scene)
+    get(scene)
+    sent = scene.request("backend").headers
+    assert (sent["x-api-key"], sent["x-left"]) == ("", "[]")
 
 
 def test_paths_outside_the_api_never_reach_the_backend(scene: Scene) -> None:

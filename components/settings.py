@@ -260,7 +260,8 @@ _WRONG_TYPES = {
 
 def _mistake(detail: ErrorDetails) -> Mistake:
     """What pydantic found, in the words of this program and without the value itself."""
-    location = tuple(part for part in detail["loc"] if part != "[key]")
+    # Pydantic marks a mistake in a key itself by a last part; a key may be named so, too.
+    location = detail["loc"][:-1] if detail["loc"][-1:] == ("[key]",) else detail["loc"]
     path, kind, context = dotted(location), detail["type"], detail.get("ctx", {})
     if kind == "missing":
         return Mistake(path, "is missing", f"give {_description(location)}")

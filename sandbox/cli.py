@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 import shutil
 import sys
@@ -76,8 +77,8 @@ def status() -> None:
 def reset() -> None:
     """Stop the sandbox and delete all of its state: clouds, stacks, keys."""
     paths = Paths.default()
-    if paths.root.exists() and not paths.lock.exists():
-        raise SandboxError(f"{paths.root} isn't a sandbox's folder (no process.lock): not deleted")
+    if paths.root.exists() and not paths.marker.is_file():
+        raise SandboxError(f"{paths.root} isn't a sandbox's folder: not deleted")
     process.stop(paths)
     shutil.rmtree(paths.root, ignore_errors=True)
     _out.print(f"deleted {paths.root}")
@@ -140,7 +141,12 @@ def clock(
     seconds: Annotated[float, typer.Argument(help="How far to move the clock, forward only.")],
 ) -> None:
     """Move the sandbox's time forward, to let caches expire and grants propagate."""
-    connect().advance_clock(seconds)
+    if not math.isfinite(seconds):
+        raise SandboxError(f"give a number of seconds, not {seconds}")
+    sandbox = connect()
+    sandbox.advance_clock(seconds)
+    now = datetime.fromtimestamp(sandbox.status()["now"], UTC).isoformat(timespec="seconds")
+    _out.print(f"its time   {now}")
 
 
 @app.command("identity-token")

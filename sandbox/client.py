@@ -83,20 +83,21 @@ class Sandbox:
         return None if found is None else str(found)
 
     def _get(self, path: str) -> Any:
-        return self._answer(httpx.get(self._url(path), headers=self._headers(), trust_env=False))
+        return self._ask("GET", path, None)
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        answer = httpx.post(self._url(path), json=body, headers=self._headers(), trust_env=False)
-        return dict(self._answer(answer))
+        return dict(self._ask("POST", path, body))
 
-    def _url(self, path: str) -> str:
-        return f"http://{self.running.admin}{path}"
-
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.running.token}"}
-
-    @staticmethod
-    def _answer(response: httpx.Response) -> Any:
+    def _ask(self, method: str, path: str, sent: Mapping[str, Any] | None) -> Any:
+        headers = {"Authorization": f"Bearer {self.running.token}"}
+        url = f"http://{self.running.admin}{path}"
+        try:
+            response = httpx.request(method, url, json=sent, headers=headers, trust_env=False)
+        except httpx.HTTPError as error:
+            raise SandboxError(
+                f"the sandbox (process {self.running.pid}) doesn't answer: {error};"
+                f" `python -m sandbox down` and `up` restart it, {self.paths.log} may say why"
+            ) from error
         body = response.json()
         if response.status_code != httpx.codes.OK:
             raise SandboxError(str(body.get("error", body)))

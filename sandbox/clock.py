@@ -7,6 +7,7 @@ import time
 from sandbox.store import Store
 
 _OFFSET = "clock.offset"
+_FURTHEST = 10 * 365 * 86_400.0
 
 
 class Clock:
@@ -29,6 +30,10 @@ class Clock:
         """Move time forward; returns the new `now()`. Raises ValueError for a step backwards."""
         if not seconds >= 0:
             raise ValueError(f"the clock only moves forward, not by {seconds} seconds")
+        if self._offset + seconds > _FURTHEST:
+            raise ValueError(
+                f"the clock may be ahead by ten years at most, not by {seconds} seconds"
+            )
         self._offset += seconds
         self._store.set_setting(_OFFSET, repr(self._offset))
         return self.now()

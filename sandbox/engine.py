@@ -6,6 +6,7 @@ the plugins (`controlplane`) nor the copies (`projects`).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import subprocess
@@ -119,8 +120,11 @@ def _passphrase(paths: Paths) -> Path:
     """A passphrase of this sandbox's own for the state's secrets, made once."""
     file = paths.root / "passphrase"
     if not file.exists():
+        # Never over another one's: two first runs at once must agree on one passphrase.
         partial = file.with_suffix(f".{os.getpid()}.partial")
         partial.touch(mode=0o600)
         partial.write_text(secrets.token_urlsafe(32))
-        partial.replace(file)
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(partial)
+        partial.unlink()
     return file

@@ -18,7 +18,12 @@ class Paths:
     @classmethod
     def default(cls) -> Paths:
         """`.sandbox/` in the working directory, or the folder that APIGEE_KEYVAULT_SANDBOX names."""
-        return cls(Path(os.environ.get(ROOT_VARIABLE, ".sandbox")).absolute())
+        return cls(Path(os.environ.get(ROOT_VARIABLE) or ".sandbox").absolute())
+
+    @property
+    def marker(self) -> Path:
+        """Says that the folder is a sandbox's own, and may be deleted as a whole."""
+        return self.root / "this-is-a-sandbox"
 
     @property
     def database(self) -> Path:
@@ -66,7 +71,15 @@ class Paths:
         return self.root / "projects"
 
     def create(self) -> None:
-        """Make the folders, closed to other users of the machine."""
+        """Make the folders, closed to other users of the machine.
+
+        Raises FileExistsError when the folder holds something that no sandbox put there.
+        """
+        if self.root.exists() and not self.marker.is_file() and self._is_foreign():
+            raise FileExistsError(
+                f"{self.root} is not a sandbox's folder and not empty; name another one in"
+                f" {ROOT_VARIABLE}, or move what is there"
+            )
         for folder in (
             self.root,
             self.pki,
@@ -75,3 +88,9 @@ class Paths:
             self.projects,
         ):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if folder == self.root:
+                self.marker.touch()
+        self.root.chmod(0o700)
+
+    def _is_foreign(self) -> bool:
+        return not self.root.is_dir() or any(self.root.iterdir())

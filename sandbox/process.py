@@ -101,7 +101,10 @@ def start(paths: Paths) -> tuple[Running, bool]:
 
     Raises SandboxError with the end of its log when it doesn't come up.
     """
-    paths.create()
+    try:
+        paths.create()
+    except OSError as error:
+        raise SandboxError(str(error)) from error
     found = find(paths)
     if found is not None:
         return found, False
@@ -115,25 +118,41 @@ def start(paths: Paths) -> tuple[Running, bool]:
             stderr=log,
             start_new_session=True,
         )
+    try:
+        running = _await_start(paths, child)
+    except BaseException:
+        # Interrupted: what was being started must not go on unseen.
+        _end(child)
+        raise
+    if running is not None and running.pid == child.pid:
+        _children.append(child)
+        return running, True
+    # Two starts at once: the loser's child ends here, or it would take over from the winner when
+    # that one is stopped.
+    _end(child)
+    if running is None:
+        raise SandboxError(
+            f"the sandbox did not start. The end of {paths.log}:\n{_tail(paths.log)}"
+        )
+    return running, False
+
+
+def _await_start(paths: Paths, child: subprocess.Popen[bytes]) -> Running | None:
+    """The process that serves once one does, this child or another; None when none will."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         running = Running.read(paths.runtime)
         if running is not None and _lock_is_held(paths):
-            new = running.pid == child.pid
-            if new:
-                _children.append(child)
-            else:
-                # Two starts at once. The loser's child ends here, or it would take over from the
-                # winner when that one is stopped.
-                child.kill()
-                child.wait()
-            return running, new
+            return running
         if child.poll() is not None and not _lock_is_held(paths):
-            break
+            return None
         time.sleep(_POLL_SECONDS)
+    return None
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
     child.kill()
     child.wait()
-    raise SandboxError(f"the sandbox did not start. The end of {paths.log}:\n{_tail(paths.log)}")
 
 
 def stop(paths: Paths) -> bool:
@@ -148,6 +167,11 @@ def stop(paths: Paths) -> bool:
             break
         if _wait_for_end(paths):
             break
+    if _lock_is_held(paths):
+        raise SandboxError(
+            f"the sandbox in {paths.root} did not end: {paths.runtime} names process {running.pid},"
+            " which is not the one that holds its lock"
+        )
     paths.runtime.unlink(missing_ok=True)
     for child in _children:
         if child.pid == running.pid:

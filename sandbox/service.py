@@ -37,6 +37,8 @@ _CALLOUT_LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=10
 def run(paths: Paths) -> None:
     """Serve until SIGTERM or SIGINT. Raises SandboxError when another process serves already."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    # The state holds secret values: closed to other users of the machine.
+    os.umask(0o077)
     paths.create()
     with hold_lock(paths):
         uvloop.run(_serve(paths))

@@ -259,9 +259,8 @@ def absent_fields_are_no_faults(bundle: Bundle) -> list[str]:
 
 
 def carriers_are_emptied(bundle: Bundle) -> list[str]:
-    """Every message that carried a token, an assertion or a value is replaced by an empty one."""
-    filled: set[str] = set()
-    emptied: set[str] = set()
+    """A message that carried a token, an assertion or a value is replaced by an empty one afterwards."""
+    filled: dict[str, bool] = {}
     for step in bundle.steps():
         root = bundle.policies[step.findtext("Name") or ""]
         written = [(root.find("Request"), "variable"), (root.find("AssignTo"), None)]
@@ -270,10 +269,10 @@ def carriers_are_emptied(bundle: Bundle) -> list[str]:
                 continue
             message = str(element.get(attribute)) if attribute else element.text or ""
             is_empty = root.tag == "AssignMessage" and root.find("Set") is None
-            (emptied if is_empty else filled).add(message)
+            filled[message] = not is_empty
         if root.tag == "ServiceCallout":
-            filled.add(root.findtext("Response") or "")
-    return [f"{message} is left filled" for message in sorted(filled - emptied)]
+            filled[root.findtext("Response") or ""] = True
+    return [f"{message} is left filled" for message in sorted(filled) if filled[message]]
 
 
 def private_variables_are_forgotten(bundle: Bundle) -> list[str]:

@@ -400,3 +400,44 @@ def test_an_undeclared_secret_is_refused_like_an_absent_one(scene: Scene) -> Non
     response = get(scene, "/orders/v1/invoices")
     assert (response.status_code, response.json()["error"]["code"]) == (403, "not-allowed")
     assert scene.sent == []
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "assignmessage.AM-GoogleToken.failed",
+        "servicecallout.SC-Entra.failed",
+        "servicecallout.SC-Vault.failed",
+    ],
+)
+def test_flags_that_a_proxy_sets_itself_change_nothing(
+    changed: Callable[..., Scene], flag: str
+) -> None:
+    step = "<Name>FC-OrdersKey</Name>"
+    assign = f"<AssignVariable><Name>{flag}</Name><Value>true</Value></AssignVariable>"
+    preset = f'<AssignMessage name="RF-UnknownPath">{assign}</AssignMessage>'
+    scene = changed(
+        ("policies/RF-UnknownPath.xml", _whole("RF-UnknownPath.xml"), preset),
+        ("proxies/default.xml", step, f"<Name>RF-UnknownPath</Name></Step><Step>{step}"),
+        _showing_what_is_left(),
+    )
+    get(scene)
+    sent = scene.request("backend").headers
+    assert (sent["x-api-key"], sent["x-left"]) == (scenes.VALUE, "[]")
+
+
+def test_a_second_call_is_not_taken_for_the_first_ones_failure(
+    changed: Callable[..., Scene],
+) -> None:
+    step = "<Name>FC-OrdersKey</Name>"
+    scene = changed(
+        ("policies/FC-OrdersKey.xml", "<FlowCallout ", '<FlowCallout continueOnError="true" '),
+        ("proxies/default.xml", step, f"{step}</Step><Step>{step}"),
+    )
+    scene.google = [httpx.Response(500), httpx.Response(200, json={"token": scenes.ASSERTION})]
+    get(scene)
+    assert [line["outcome"] for line in scene.lines] == ["google-identity", "served"]
+
+
+def _whole(policy: str) -> str:
+    return (ROOT / "proxies" / "orders-v1" / "apiproxy" / "policies" / policy).read_text()

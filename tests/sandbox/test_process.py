@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -110,15 +111,41 @@ def test_the_command_line_says_what_is_missing_in_one_message(tmp_path: Path) ->
     assert result.stderr == ("error: no sandbox runs here; start it with `python -m sandbox up`\n")
 
 
-def test_reset_deletes_only_a_sandbox(tmp_path: Path) -> None:
-    (tmp_path / "precious").write_text("canary")
-    result = subprocess.run(
-        [sys.executable, "-m", "sandbox", "reset"],
-        env={**os.environ, "APIGEE_KEYVAULT_SANDBOX": str(tmp_path)},
+def _sandbox(root: str, *arguments: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox", *arguments],
+        cwd=directory,
+        env={**os.environ, "APIGEE_KEYVAULT_SANDBOX": root, "PYTHONPATH": str(Path.cwd())},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert result.returncode == 1
-    assert "isn't a sandbox's folder" in result.stderr
-    assert (tmp_path / "precious").exists()
+
+
+@pytest.mark.parametrize("holds", ["precious", "process.lock"])
+def test_neither_up_nor_reset_touches_a_folder_that_is_no_sandboxs(
+    tmp_path: Path, holds: str
+) -> None:
+    (tmp_path / holds).write_text("canary")
+    for command in ("up", "reset"):
+        refused = _sandbox(str(tmp_path), command, directory=tmp_path)
+        assert refused.returncode == 1
+        assert "a sandbox's folder" in refused.stderr
+        assert [path.name for path in tmp_path.iterdir()] == [holds]
+
+
+def test_an_empty_variable_means_the_default_folder(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("canary")
+    assert _sandbox("", "up", directory=tmp_path).returncode == 0
+    assert _sandbox("", "reset", directory=tmp_path).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_foreign_process_in_the_address_book_is_not_taken_for_a_stop(paths: Paths) -> None:
+    running, _ = process.start(paths)
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        forged = dataclasses.replace(running, pid=stranger.pid)
+        forged.write(paths.runtime)
+        with pytest.raises(SandboxError, match="did not end"):
+            process.stop(paths)
+    running.write(paths.runtime)

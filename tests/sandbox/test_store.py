@@ -112,3 +112,7 @@ def test_the_clock_keeps_its_offset_and_only_moves_forward(tmp_path: Path) -> No
     for backwards in (-1.0, float("nan")):
         with pytest.raises(ValueError, match="forward"):
             clock.advance(backwards)
+    for too_far in (1e30, float("inf")):
+        with pytest.raises(ValueError, match="ten years"):
+            clock.advance(too_far)
+    assert Clock(store).now() < before + 2 * 3600

@@ -116,6 +116,8 @@ def changes(body: bytes, current: Attributes) -> Attributes:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         asked: Any = json.loads(body)
+        # A lone surrogate is JSON's to write and no text: it can be neither kept nor sent.
+        json.dumps(asked, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise VaultError.bad_parameter(
             f"Property has invalid value: the body is no JSON ({error})"

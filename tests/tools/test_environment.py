@@ -105,3 +105,16 @@ def test_missing_venv_module_is_said_in_one_line(
     assert "python3-venv" in str(caught.value)
     put_uv(machine)
     environment.require_tools(checkout)
+
+
+def test_a_linked_environment_is_somebody_elses_and_stays_whole(
+    machine: Machine, checkout: Path, tmp_path: Path
+) -> None:
+    put_uv(machine)
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / environment.STAMP).write_text("theirs")
+    (checkout / ".venv").symlink_to(theirs)
+    with pytest.raises(SetupError, match="is a link"):
+        environment.ensure(checkout)
+    assert (theirs / environment.STAMP).read_text() == "theirs"

@@ -67,6 +67,10 @@ def _stamp(root: Path) -> str:
 
 def _make(root: Path) -> None:
     venv, pins = root / ".venv", root / "requirements.txt"
+    if venv.is_symlink():
+        raise SetupError(
+            f"{venv} is a link to somebody's environment: remove the link, then repeat"
+        )
     # The stamp first, so that no interruption leaves it; then all, so that no removed pin lingers.
     (venv / STAMP).unlink(missing_ok=True)
     shutil.rmtree(venv, ignore_errors=True)

@@ -32,6 +32,11 @@ def find_project(start: Path) -> Path:
     raise SandboxError(f"no {_PROJECT_FILE} in {start} or above; run this inside a Pulumi project")
 
 
+def project_name(project: Path) -> str:
+    """The name that the Pulumi.yaml in `project` gives it."""
+    return str(_read_yaml(project / _PROJECT_FILE).get("name", "project"))
+
+
 def copy_project(project: Path, copies: Path) -> Path:
     """Bring the copy of `project` up to date and return its folder.
 

@@ -9,6 +9,7 @@ declares, that exists in the clouds and that isn't in the state. The next `up` d
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 from sandbox.client import Sandbox
 from sandbox.engine import Engine
 from sandbox.process import SandboxError
+from sandbox.projects import find_project, project_name
 
 # What the engine shows of a value that isn't known before the update (the SDK's UNKNOWN).
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -40,6 +42,8 @@ def recover(sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str
 
     Raises SandboxError with the engine's words when one of its commands fails.
     """
+    if _restore_checkpoint(sandbox.paths.pulumi_backend, find_project(directory), stack):
+        report("the state was cut off in the middle of a write; its last backup is back in place")
     engine = _Commands(Engine(sandbox.paths), directory, stack)
     engine.run("cancel", "--yes", stack=None)
     report("unlocked")
@@ -53,6 +57,30 @@ def recover(sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str
         _import(engine, found)
         imported += len(found)
     report(f"{imported} objects imported; now run `python -m sandbox pulumi up --stack {stack}`")
+
+
+def _restore_checkpoint(backend: Path, project: Path, stack: str) -> bool:
+    """Put the backup in the place of a checkpoint that a kill left half-written.
+
+    A `file://` backend writes the checkpoint in place, and keeps the one before beside it (`.bak`).
+    What was made since then is found and imported like any other object that the state lacks.
+    """
+    checkpoint = backend / ".pulumi" / "stacks" / project_name(project) / f"{stack}.json"
+    backup = checkpoint.with_name(f"{checkpoint.name}.bak")
+    if not checkpoint.exists() or _is_json(checkpoint) or not _is_json(backup):
+        return False
+    partial = checkpoint.with_name(f"{checkpoint.name}.partial")
+    shutil.copyfile(backup, partial)
+    partial.replace(checkpoint)
+    return True
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text())
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -60,3 +60,13 @@ def test_recover_on_a_sound_stack_changes_nothing(deployed: Bench) -> None:
     recover(deployed.sandbox, ROOT, STACK, report=print)
     assert deployed.resources().keys() == before
     deployed.up("--expect-no-changes")
+
+
+def test_a_state_that_was_cut_off_in_the_middle_of_a_write_is_recovered(deployed: Bench) -> None:
+    before = deployed.resources().keys()
+    checkpoint = next(deployed.paths.pulumi_backend.rglob(f"stacks/*/{STACK}.json"))
+    checkpoint.write_text("")
+    recover(deployed.sandbox, ROOT, STACK, report=print)
+    deployed.up()
+    deployed.up("--expect-no-changes")
+    assert deployed.resources().keys() == before

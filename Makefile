@@ -5,10 +5,10 @@ PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test test-all lint format bench clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv from requirements.txt and find or build the Pulumi engine
 	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) is not on PATH: install Python 3.11 or newer (https://www.python.org/downloads/)" >&2; exit 1; }
@@ -17,7 +17,10 @@ setup: ## Make .venv from requirements.txt and find or build the Pulumi engine
 demo: setup ## Deploy to the sandbox, send requests, show what happens
 	@$(VENV_PYTHON) -m sandbox demo
 
-test: lint ## Lint, then every test
+test: lint ## Lint, then every test but the exhaustive ones (a sample of these is in)
+	@$(VENV_PYTHON) -m pytest -m "not exhaustive"
+
+test-all: lint ## Lint, then every test there is: about an hour
 	@$(VENV_PYTHON) -m pytest
 
 lint: setup ## Style, formatting, types, import rules, the engine's Go code

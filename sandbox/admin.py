@@ -9,6 +9,7 @@ import hmac
 import os
 import resource
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,14 @@ from sandbox.controlplane.resource_type import Context
 from sandbox.dataplane import backend
 from sandbox.dataplane.audit import AuditLog
 from sandbox.dataplane.cloud_logging import LogEntries
+from sandbox.faults import Faults
+from sandbox.gateway.debug_sessions import DebugSessions
+from sandbox.interruptions import Moment, Victim
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def app(cloud: Cloud, token: str) -> Starlette:
+def app(cloud: Cloud, faults: Faults, debug: DebugSessions, token: str) -> Starlette:
     """The administration interface, answering only bearers of `token`."""
 
     def guarded(handler: Callable[[Request, dict[str, Any]], object]) -> Handler:
@@ -45,24 +49,33 @@ def app(cloud: Cloud, token: str) -> Starlette:
 
         return endpoint
 
-    admin = _Admin(cloud)
+    admin = _Admin(cloud, faults, debug)
     return Starlette(
         routes=[
             Route("/status", guarded(admin.status)),
             Route("/calls", guarded(admin.calls)),
             Route("/audit", guarded(admin.audit)),
             Route("/logs", guarded(admin.logs)),
+            Route("/debug", guarded(admin.transactions)),
+            Route("/debug/start", guarded(admin.start_debug), methods=["POST"]),
             Route("/clock", guarded(admin.advance), methods=["POST"]),
             Route("/identity-token", guarded(admin.identity_token), methods=["POST"]),
             Route("/existing", guarded(admin.existing), methods=["POST"]),
+            Route("/interruptions", guarded(admin.interruptions)),
+            Route("/interrupt", guarded(admin.interrupt), methods=["POST"]),
             Route("/backend-key", guarded(admin.backend_key), methods=["POST"]),
+            Route("/faults", guarded(admin.faults)),
+            Route("/faults/on", guarded(admin.fault), methods=["POST"]),
+            Route("/faults/clear", guarded(admin.clear_faults), methods=["POST"]),
         ]
     )
 
 
 class _Admin:
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, faults: Faults, debug: DebugSessions) -> None:
         self._cloud = cloud
+        self._faults = faults
+        self._debug = debug
 
     def status(self, _: Request, __: dict[str, Any]) -> dict[str, object]:
         return {
@@ -83,6 +96,14 @@ class _Admin:
     def logs(self, _: Request, __: dict[str, Any]) -> list[dict[str, Any]]:
         return LogEntries(self._cloud.store).entries()
 
+    def start_debug(self, _: Request, body: dict[str, Any]) -> dict[str, str]:
+        now = self._cloud.clock.now()
+        environment, proxy = str(body["environment"]), str(body["proxy"])
+        return {"session": self._debug.start(environment, proxy, now, int(body["count"]))}
+
+    def transactions(self, request: Request, _: dict[str, Any]) -> list[dict[str, Any]]:
+        return self._debug.transactions(request.query_params.get("session", ""))
+
     def advance(self, _: Request, body: dict[str, Any]) -> dict[str, float]:
         return {"now": self._cloud.clock.advance(float(body["seconds"]))}
 
@@ -94,17 +115,37 @@ class _Admin:
         return {"token": token}
 
     def existing(self, _: Request, body: dict[str, Any]) -> dict[str, str | None]:
-        """The id of the object that a resource of these inputs would be, or null."""
+        """What an import names the object by that a resource of these inputs would be, or null."""
         token = str(body["type"])
         context = Context(self._cloud, Path.cwd(), body["configuration"])
         try:
             type_ = registry.package(token.partition(":")[0]).type(token)
-            object_id = type_.object_id(context, body["inputs"])
+            found = type_.existing(context, body["inputs"])
         except (CloudError, KeyError):
-            # No such place in the clouds, or an id that isn't made of inputs: nothing to find.
+            # No such place in the clouds, or an input that isn't known yet: nothing to find.
             return {"id": None}
-        found = self._cloud.store.get(token, object_id)
-        return {"id": None if found is None else found.id}
+        return {"id": None if found is None else type_.import_id(found.id, found.body)}
+
+    def interrupt(self, _: Request, body: dict[str, Any]) -> dict[str, object]:
+        self._cloud.interruptions.arm(
+            Victim(body["victim"]), Moment(body["moment"]), int(body["spared"])
+        )
+        return {}
+
+    def interruptions(self, _: Request, __: dict[str, Any]) -> list[dict[str, str]]:
+        return [asdict(interruption) for interruption in self._cloud.interruptions.past()]
 
     def backend_key(self, _: Request, __: dict[str, Any]) -> dict[str, str]:
         return {"key": backend.issue_key(self._cloud.store, self._cloud.clock.now())}
+
+    def faults(self, _: Request, __: dict[str, Any]) -> list[dict[str, Any]]:
+        return [fault.as_json() for fault in self._faults.switched_on()]
+
+    def fault(self, _: Request, body: dict[str, Any]) -> dict[str, Any]:
+        fault = self._faults.switch_on(
+            str(body["host"]), str(body["kind"]), body["value"], body["requests"]
+        )
+        return fault.as_json()
+
+    def clear_faults(self, _: Request, body: dict[str, Any]) -> dict[str, int]:
+        return {"cleared": self._faults.clear(body["host"])}

@@ -19,6 +19,7 @@ from rich.markup import escape
 
 from sandbox import process
 from sandbox.client import Sandbox
+from sandbox.interruptions import Moment, Victim
 from sandbox.paths import Paths
 from sandbox.process import SandboxError
 
@@ -92,6 +93,20 @@ def recover(
     from sandbox.recovery import recover as recover_stack  # noqa: PLC0415 (loads provider SDKs)
 
     recover_stack(connect(), Path.cwd(), stack, report=_out.print)
+
+
+@app.command()
+def interrupt(
+    victim: Annotated[Victim, typer.Argument(help="Whose process is killed.")],
+    moment: Annotated[
+        Moment, typer.Argument(help="Before the cloud acts, or after and before it answers.")
+    ] = Moment.AFTER,
+    spared: Annotated[int, typer.Option(help="How many operations may pass before.")] = 0,
+) -> None:
+    """Kill the engine, or the sandbox, at one operation on a resource; then try `recover`."""
+    connect().interrupt(victim, moment, spared)
+    number = "the next" if spared == 0 else f"number {spared + 1} of the next"
+    _out.print(f"{number} create, update or delete kills the {victim}; a restart forgets this")
 
 
 @app.command(
@@ -172,10 +187,81 @@ def logs() -> None:
     _print_lines(connect().log_entries())
 
 
+@app.command()
+def debug(
+    environment: Annotated[str, typer.Argument(help="The Apigee environment.")] = "",
+    proxy: Annotated[str, typer.Argument(help="A proxy that is deployed there.")] = "",
+    count: Annotated[int, typer.Option(help="How many requests to record, 15 at most.")] = 10,
+    session: Annotated[str, typer.Option(help="Print what this session has recorded.")] = "",
+) -> None:
+    """Start a debug session of a proxy and print its id, or print a session's records as JSON."""
+    if bool(session) == bool(environment and proxy):
+        raise SandboxError("give an environment and a proxy, or --session with a session's id")
+    sandbox = connect()
+    if session:
+        _print_lines(sandbox.debug_transactions(session))
+    else:
+        print(sandbox.start_debug(environment, proxy, count))
+
+
 @app.command("backend-key")
 def backend_key() -> None:
     """Print a new API key of the sample backend; earlier keys stay valid."""
     print(connect().issue_backend_key())
+
+
+@app.command()
+def fault(
+    host: Annotated[str, typer.Argument(help="A host's name, or a domain: '*.vault.azure.net'.")],
+    outage: Annotated[
+        bool, typer.Option("--outage", help="Connections end without an answer.")
+    ] = False,
+    status: Annotated[int | None, typer.Option(help="Answer this, in the cloud's words.")] = None,
+    unreadable: Annotated[
+        bool, typer.Option("--unreadable", help="Answer 200 with a page of HTML.")
+    ] = False,
+    latency: Annotated[int | None, typer.Option(help="Answer so many ms later.")] = None,
+    requests: Annotated[
+        int | None, typer.Option(help="For so many requests; otherwise until cleared.")
+    ] = None,
+) -> None:
+    """Let a host of the clouds fail, until `faults --clear`."""
+    asked: list[tuple[str, int | None]] = [
+        *([("outage", None)] if outage else []),
+        *([("status", status)] if status is not None else []),
+        *([("unreadable", None)] if unreadable else []),
+        *([("latency", latency)] if latency is not None else []),
+    ]
+    if len(asked) != 1:
+        raise SandboxError("give one of --outage, --status, --unreadable and --latency")
+    sandbox = connect()
+    sandbox.fault(host, *asked[0], requests)
+    _print_faults(sandbox)
+
+
+@app.command()
+def faults(
+    clear: Annotated[bool, typer.Option("--clear", help="Switch them off.")] = False,
+    host: Annotated[str | None, typer.Option(help="Only this host's, with --clear.")] = None,
+) -> None:
+    """List the faults that are on, or switch them off."""
+    if host is not None and not clear:
+        raise SandboxError("--host goes with --clear; without it, all faults are listed")
+    sandbox = connect()
+    if clear:
+        _out.print(f"{sandbox.clear_faults(host)} faults switched off")
+    _print_faults(sandbox)
+
+
+def _print_faults(sandbox: Sandbox) -> None:
+    for found in sandbox.faults():
+        value = f" {found['value']}" if found["value"] else ""
+        left = found["requests"]
+        until = "until cleared" if left is None else f"for {left} more requests"
+        _out.print(
+            f"{found['host']}  {found['kind']}{value}, {until}, {found['happened']} so far",
+            markup=False,
+        )
 
 
 @app.command()
@@ -184,6 +270,18 @@ def demo() -> None:
     from sandbox.demo.tour import run  # noqa: PLC0415 (loads provider SDKs)
 
     sys.exit(run())
+
+
+@app.command("try-bundles")
+def try_bundles(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder with Apigee bundles, a clone of samples say.")
+    ],
+) -> None:
+    """Say of every Apigee bundle beneath a folder whether it runs here, and how its requests go."""
+    from sandbox.trial.report import run  # noqa: PLC0415 (loads the runtime)
+
+    sys.exit(run(folder))
 
 
 @app.command(hidden=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from sandbox.interruptions import Interruption, Moment, Victim
 from sandbox.paths import Paths
 from sandbox.process import Running, SandboxError
 
@@ -58,6 +59,18 @@ class Sandbox:
         """Entries in Cloud Logging."""
         return list(self._get("/logs"))
 
+    def start_debug(self, environment: str, proxy: str, count: int = 10) -> str:
+        """Begin a debug session for the proxy's deployed revision; the id of the session.
+
+        It records the next `count` requests (15 at most) of the next ten minutes.
+        """
+        body = {"environment": environment, "proxy": proxy, "count": count}
+        return str(self._post("/debug/start", body)["session"])
+
+    def debug_transactions(self, session: str) -> list[dict[str, Any]]:
+        """What a debug session has recorded, one object a request."""
+        return list(self._get(f"/debug?session={session}"))
+
     def advance_clock(self, seconds: float) -> None:
         """Move the sandbox's time forward."""
         self._post("/clock", {"seconds": seconds})
@@ -70,6 +83,32 @@ class Sandbox:
     def issue_backend_key(self) -> str:
         """A new key that the sample backend accepts beside the earlier ones."""
         return str(self._post("/backend-key", {})["key"])
+
+    def fault(
+        self, host: str, kind: str, value: int | None = None, requests: int | None = None
+    ) -> None:
+        """Let a fault befall `host`: kinds, values and limits as `sandbox.faults` has them."""
+        body = {"host": host, "kind": kind, "value": value, "requests": requests}
+        self._post("/faults/on", body)
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that are on."""
+        return list(self._get("/faults"))
+
+    def clear_faults(self, host: str | None = None) -> int:
+        """Switch off the faults of `host` (None: all) and say how many there were."""
+        return int(self._post("/faults/clear", {"host": host})["cleared"])
+
+    def interrupt(self, victim: Victim, moment: Moment, spared: int = 0) -> None:
+        """Kill the engine or the sandbox at an operation that wasn't struck at before.
+
+        `spared`: how many operations may pass first.
+        """
+        self._post("/interrupt", {"victim": victim, "moment": moment, "spared": spared})
+
+    def interruptions(self) -> list[Interruption]:
+        """Every operation that was struck at, in its order."""
+        return [Interruption(**past) for past in self._get("/interruptions")]
 
     def existing(
         self, type_: str, inputs: Mapping[str, Any], configuration: Mapping[str, str]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sandbox import world
 from sandbox.clock import Clock
+from sandbox.interruptions import Interruptions
 from sandbox.journal import Journal
 from sandbox.keys import SigningKey
 from sandbox.store import Store
@@ -21,6 +22,7 @@ class Cloud:
     google_key: SigningKey
     entra_key: SigningKey
     journal: Journal
+    interruptions: Interruptions
 
     @classmethod
     def open(cls, database: Path, pki: Path) -> Cloud:
@@ -34,4 +36,5 @@ class Cloud:
             google_key=SigningKey(pki / "google-signing-key.pem"),
             entra_key=SigningKey(pki / "entra-signing-key.pem"),
             journal=Journal(),
+            interruptions=Interruptions(store),
         )

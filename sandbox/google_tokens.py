@@ -6,12 +6,18 @@ documents ("OpenID Connect: an ID token's payload", "Get an ID token").
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from sandbox import world
 from sandbox.cloud import Cloud
 from sandbox.dataplane import jwts
 
 LIFETIME = 3600
-"""Seconds that either kind of token lives."""
+"""Seconds that either kind of token lives, unless an access token is asked for with fewer."""
+
+CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
+"""The scope that holds all of Google Cloud's."""
 
 _PREFIX = "ya29.c."
 # No ID token has this issuer, so neither kind passes for the other.
@@ -23,15 +29,31 @@ class UnknownAccountError(ValueError):
     """No service account with that email."""
 
 
-def mint_access_token(cloud: Cloud, email: str) -> str:
+@dataclass(frozen=True)
+class AccessToken:
+    """What an access token says: whose it is (an email), and what it may be used for."""
+
+    email: str
+    scopes: frozenset[str]
+
+
+def mint_access_token(
+    cloud: Cloud, email: str, scopes: Iterable[str] = (CLOUD_PLATFORM,), seconds: int = LIFETIME
+) -> str:
     """An access token for the principal `email` (a service account or a service agent)."""
     now = int(cloud.clock.now())
-    claims = {"iss": _ACCESS_ISSUER, "sub": email, "iat": now, "exp": now + LIFETIME}
+    claims = {
+        "iss": _ACCESS_ISSUER,
+        "sub": email,
+        "scope": sorted(scopes),
+        "iat": now,
+        "exp": now + seconds,
+    }
     return _PREFIX + cloud.google_key.sign(claims)
 
 
-def principal_of(cloud: Cloud, token: str) -> str | None:
-    """The email of an access token's principal; None where it is forged, foreign or expired."""
+def read_access_token(cloud: Cloud, token: str) -> AccessToken | None:
+    """What a token says; None where it is forged, foreign or expired."""
     if not token.startswith(_PREFIX):
         return None
     try:
@@ -41,7 +63,15 @@ def principal_of(cloud: Cloud, token: str) -> str | None:
     expires, subject = claims.get("exp"), claims.get("sub")
     if claims.get("iss") != _ACCESS_ISSUER or not isinstance(subject, str):
         return None
-    return subject if isinstance(expires, int) and cloud.clock.now() < expires else None
+    if not isinstance(expires, int) or cloud.clock.now() >= expires:
+        return None
+    return AccessToken(subject, frozenset(claims["scope"]))
+
+
+def principal_of(cloud: Cloud, token: str) -> str | None:
+    """The email of an access token's principal; None where it is forged, foreign or expired."""
+    found = read_access_token(cloud, token)
+    return None if found is None else found.email
 
 
 def mint_id_token(cloud: Cloud, email: str, audience: str, include_email: bool) -> str:

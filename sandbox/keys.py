@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 from jwt.algorithms import RSAAlgorithm
+
+# Longer than any sandbox's clock goes: who reads a key set doesn't look at the certificate's days.
+_CERTIFIED = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC))
 
 
 class SigningKey:
@@ -34,6 +40,24 @@ class SigningKey:
         return jwt.encode(
             dict(claims), self._private, algorithm="RS256", headers={"kid": self.key_id}
         )
+
+    def certificate(self, name: str) -> str:
+        """A self-signed X.509 certificate (PEM) over the key, for key sets in that form.
+
+        `name` is its common name.
+        """
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(self.public_key)
+            .serial_number(int(self.key_id[:16], 16))
+            .not_valid_before(_CERTIFIED[0])
+            .not_valid_after(_CERTIFIED[1])
+            .sign(self._private, hashes.SHA256())
+        )
+        return made.public_bytes(serialization.Encoding.PEM).decode()
 
     def jwks(self) -> dict[str, Any]:
         """The issuer's key set document (RFC 7517) with this one key."""

@@ -21,9 +21,6 @@ from sandbox.engine import Engine
 from sandbox.process import SandboxError
 from sandbox.projects import find_project, project_name
 
-# What the engine shows of a value that isn't known before the update (the SDK's UNKNOWN).
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-
 
 @dataclass(frozen=True)
 class Declared:
@@ -133,8 +130,6 @@ def _declared(
             if key.startswith(f"{package}:")
         }
         object_id = sandbox.existing(state["type"], inputs, own)
-    if object_id and _UNKNOWN in object_id:
-        object_id = None
     return Declared(
         urn=state["urn"],
         type=state["type"],

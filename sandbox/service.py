@@ -20,10 +20,13 @@ from sandbox.controlplane import launch_listener
 from sandbox.dataplane.connect import ConnectProxy
 from sandbox.dataplane.hosts import Hosts
 from sandbox.dataplane.server import Server
+from sandbox.faults import Faults
 from sandbox.gateway import ingress
+from sandbox.gateway.debug_sessions import DebugSessions
+from sandbox.gateway.processors import count_of
 from sandbox.paths import Paths
 from sandbox.pki import Authority
-from sandbox.process import Running, hold_lock
+from sandbox.process import Running, SandboxError, hold_lock
 
 # Apigee takes 10 MB of request payload (its documented limit); the answer is in its own format.
 _GATEWAY_BODY = 10 * 1024 * 1024
@@ -35,16 +38,24 @@ _CALLOUT_LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=10
 
 
 def run(paths: Paths) -> None:
-    """Serve until SIGTERM or SIGINT. Raises SandboxError when another process serves already."""
+    """Serve until SIGTERM or SIGINT.
+
+    Raises SandboxError when another process serves already, and for an environment variable that
+    asks for an impossible number of message processors.
+    """
+    try:
+        processors = count_of(os.environ)
+    except ValueError as error:
+        raise SandboxError(str(error)) from error
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     # The state holds secret values: closed to other users of the machine.
     os.umask(0o077)
     paths.create()
     with hold_lock(paths):
-        uvloop.run(_serve(paths))
+        uvloop.run(_serve(paths, processors))
 
 
-async def _serve(paths: Paths) -> None:
+async def _serve(paths: Paths, processors: int) -> None:
     stopping = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
@@ -55,40 +66,47 @@ async def _serve(paths: Paths) -> None:
     proxy = await ConnectProxy.start(server)
     token = secrets.token_urlsafe(32)
     launches, launch_port = await launch_listener.serve(cloud, token)
-    async with httpx.AsyncClient(
-        proxy=proxy.url,
-        verify=authority.client_context(),
-        trust_env=False,
-        limits=_CALLOUT_LIMITS,
-    ) as client:
-        gateway = ingress.app(cloud, client)
-        hosts.mount(lambda: ingress.hosts(cloud), gateway, _GATEWAY_BODY, _GATEWAY_TOO_LARGE)
-        administration = _Administration(cloud, token)
-        serving = asyncio.create_task(administration.serve())
-        Running(
-            pid=os.getpid(),
-            token=token,
-            admin=administration.address,
-            launch=f"127.0.0.1:{launch_port}",
-            proxy=f"127.0.0.1:{proxy.port}",
-        ).write(paths.runtime)
-        await stopping.wait()
-        administration.stop()
-        await serving
-        launches.close()
-        await proxy.close()
-        await server.close()
-        await gateway.drain()
+    trusted = authority.client_context()
+
+    def connect(address: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            proxy=f"http://{address}:@127.0.0.1:{proxy.port}",
+            verify=trusted,
+            trust_env=False,
+            limits=_CALLOUT_LIMITS,
+        )
+
+    gateway = ingress.app(cloud, connect, processors)
+    hosts.mount(lambda: ingress.hosts(cloud), gateway, _GATEWAY_BODY, _GATEWAY_TOO_LARGE)
+    administration = _Administration(cloud, server.faults, gateway.debug, token)
+    serving = asyncio.create_task(administration.serve())
+    Running(
+        pid=os.getpid(),
+        token=token,
+        admin=administration.address,
+        launch=f"127.0.0.1:{launch_port}",
+        proxy=f"127.0.0.1:{proxy.port}",
+    ).write(paths.runtime)
+    await stopping.wait()
+    administration.stop()
+    await serving
+    launches.close()
+    await proxy.close()
+    await server.close()
+    await gateway.close()
     cloud.store.close()
 
 
 class _Administration:
     """The administration's plain HTTP listener."""
 
-    def __init__(self, cloud: Cloud, token: str) -> None:
+    def __init__(self, cloud: Cloud, faults: Faults, debug: DebugSessions, token: str) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
-            admin.app(cloud, token), lifespan="off", log_config=None, access_log=False
+            admin.app(cloud, faults, debug, token),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
         )
         self._server = _Uvicorn(config)
 

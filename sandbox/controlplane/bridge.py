@@ -5,6 +5,9 @@ Follows the source of pulumi-terraform-bridge 3 and the Terraform plugin SDK's m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 from sandbox.controlplane.resource_type import Context, Naming, ResourceType
 from sandbox.controlplane.schema import Mistake
 from sandbox.controlplane.values import Plain
@@ -12,6 +15,11 @@ from sandbox.controlplane.values import Plain
 
 class BridgedType(ResourceType):
     """A type of a bridged provider."""
+
+    preset: ClassVar[Mapping[str, Any]] = {}
+    """Defaults that the provider's schema gives inputs which the cloud keeps."""
+    unordered: ClassVar[frozenset[str]] = frozenset()
+    """Lists that are sets to Terraform: another order is no change."""
 
     def explain(self, mistake: Mistake) -> str:
         where = f"Examine values at '{mistake.path}'."
@@ -29,7 +37,7 @@ class BridgedType(ResourceType):
     def defaults(self, context: Context, naming: Naming, old: Plain, inputs: Plain) -> Plain:
         added: Plain = {
             name: value
-            for name, value in self.local.items()
+            for name, value in {**self.local, **self.preset}.items()
             if value is not None and inputs.get(name) is None
         }
         name = self.name_input
@@ -41,7 +49,15 @@ class BridgedType(ResourceType):
     def compared(self, old: Plain, state: Plain, new: Plain) -> tuple[Plain, Plain]:
         """Where an input is optional and its output is always there, absent means "as it is"."""
         kept = {name: state[name] for name in self.computed() if name in state}
-        return {**old, **kept}, {**kept, **new}
+        return self._sorted({**old, **kept}), self._sorted({**kept, **new})
+
+    def _sorted(self, inputs: Plain) -> Plain:
+        return {
+            name: sorted(value, key=repr)
+            if name in self.unordered and isinstance(value, list)
+            else value
+            for name, value in inputs.items()
+        }
 
     def computed(self) -> list[str]:
         """Inputs that Terraform calls optional and computed, told by the SDK's types."""

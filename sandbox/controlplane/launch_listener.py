@@ -53,8 +53,7 @@ async def _serve_one(
     line = await asyncio.wait_for(reader.readline(), _SECONDS)
     port = None
     try:
-        package, directory = _request(line, token)
-        port = await asyncio.to_thread(launches.open, package, directory)
+        port = await asyncio.to_thread(launches.open, *_request(line, token))
         answer: dict[str, object] = {"port": port}
     except CloudError as error:
         answer = {"error": str(error)}
@@ -68,18 +67,22 @@ async def _serve_one(
             launches.close(port)
 
 
-def _request(line: bytes, token: str) -> tuple[str, Path]:
+def _request(line: bytes, token: str) -> tuple[str, Path, int]:
     try:
         request = json.loads(line)
-        given, package, directory = (request[k] for k in ("token", "package", "directory"))
+        given, package, directory, engine = (
+            request[k] for k in ("token", "package", "directory", "engine")
+        )
     except (ValueError, TypeError, KeyError) as error:
         raise CloudError(
-            'expected one line of JSON: {"token": …, "package": …, "directory": …}'
+            'expected one line of JSON: {"token": …, "package": …, "directory": …, "engine": …}'
         ) from error
     if not all(isinstance(value, str) for value in (given, package, directory)):
         raise CloudError("token, package and directory must be strings")
+    if type(engine) is not int or engine <= 1:
+        raise CloudError("engine must be a process id")
     if not hmac.compare_digest(given.encode(), token.encode()):
         raise CloudError(
             "this plugin belongs to another run of the sandbox; `python -m sandbox up` mends it"
         )
-    return package, Path(directory)
+    return package, Path(directory), engine

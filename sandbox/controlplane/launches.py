@@ -30,13 +30,13 @@ class Launches:
         self._servers: dict[int, grpc.Server] = {}
         self._lock = threading.Lock()
 
-    def open(self, package: str, working_directory: Path) -> int:
+    def open(self, package: str, working_directory: Path, engine: int) -> int:
         """Serve a package on a fresh loopback port and return it.
 
-        `working_directory` is where the engine runs: relative archive paths start there. Raises
-        CloudError for a package that the sandbox doesn't have.
+        `working_directory` is where the engine runs: relative archive paths start there;
+        `engine` is its process id. Raises CloudError for a package that the sandbox doesn't have.
         """
-        provider = Provider(self._cloud, registry.package(package), working_directory)
+        provider = Provider(self._cloud, registry.package(package), working_directory, engine)
         server = grpc.server(
             ThreadPoolExecutor(_THREADS, thread_name_prefix=f"provider-{package}"),
             options=[

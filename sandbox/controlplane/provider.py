@@ -7,7 +7,8 @@ serves one launch, so configuration and working directory are never shared.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -21,7 +22,8 @@ from sandbox.controlplane import diff, values
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.registry import Package
 from sandbox.controlplane.resource_type import Context, Naming, ResourceType
-from sandbox.controlplane.values import UNKNOWN, Plain
+from sandbox.controlplane.values import Plain
+from sandbox.interruptions import Moment
 
 _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
@@ -63,8 +65,9 @@ def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, message: str) -
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """The servicer of one launch of one package."""
 
-    def __init__(self, cloud: Cloud, package: Package, directory: Path) -> None:
+    def __init__(self, cloud: Cloud, package: Package, directory: Path, engine: int) -> None:
         self._cloud = cloud
+        self._engine = engine
         self._package = package
         self._directory = directory
         self._configuration: Plain = {}
@@ -173,11 +176,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = values.decode(request.properties)
         inputs, secrets = values.strip(given), values.secret_names(given)
         if request.preview:
-            preview = type_.schema.preview({**type_.local, **inputs})
+            preview = type_.preview(inputs)
             return provider_pb2.CreateResponse(
                 properties=values.encode(values.mark(preview, secrets))
             )
-        with self._cloud.store.transaction():
+        with self._operation("create", request.urn, inputs):
             object_id = type_.create(context, inputs)
             outputs = type_.outputs(type_.read(context, object_id, inputs) or {}, inputs)
         return provider_pb2.CreateResponse(
@@ -191,15 +194,17 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         secrets = values.secret_names(old_inputs) | values.secret_names(old_state)
         inputs, state = values.strip(old_inputs), values.strip(old_state)
         with self._cloud.store.transaction():
-            body = type_.read(context, request.id, state)
+            # Only an import comes without a state.
+            object_id = request.id if state else type_.imported(context, request.id)
+            body = type_.read(context, object_id, state)
         if body is None:
             return provider_pb2.ReadResponse()
         outputs = type_.outputs(body, state)
-        now = type_.inputs(request.id, outputs)
+        now = type_.inputs(object_id, outputs)
         if inputs:
-            now = diff.refreshed(inputs, type_.inputs(request.id, state), now)
+            now = diff.refreshed(inputs, type_.inputs(object_id, state), now)
         return provider_pb2.ReadResponse(
-            id=request.id,
+            id=object_id,
             properties=values.encode(values.mark(outputs, secrets)),
             inputs=values.encode(values.mark(now, secrets)),
         )
@@ -212,15 +217,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         state = values.strip(values.decode(request.olds))
         if request.preview:
             old = values.strip(values.decode(request.old_inputs))
-            changed = frozenset(change.name for change in diff.changes(old, inputs))
-            changed |= type_.also_changed(context, state, inputs)
-            unknown = dict.fromkeys(type_.unknown_after(changed), UNKNOWN)
-            dropped = {name: None for name in old if name not in inputs}
-            preview = type_.schema.project({**state, **dropped, **inputs, **unknown})
+            preview = type_.preview_update(context, old, state, inputs)
             return provider_pb2.UpdateResponse(
                 properties=values.encode(values.mark(preview, secrets))
             )
-        with self._cloud.store.transaction():
+        with self._operation("update", request.urn, inputs):
             type_.update(context, request.id, inputs, state)
             outputs = type_.outputs(type_.read(context, request.id, inputs) or {}, inputs)
         return provider_pb2.UpdateResponse(properties=values.encode(values.mark(outputs, secrets)))
@@ -229,9 +230,22 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: provider_pb2.DeleteRequest) -> empty_pb2.Empty:
         type_, context = self._type(request.urn), self._context()
         state = values.strip(values.decode(request.properties))
-        with self._cloud.store.transaction():
+        named = {**state, "id": request.id}
+        with self._operation("delete", request.urn, named):
             type_.delete(context, request.id, state)
         return empty_pb2.Empty()
+
+    @contextmanager
+    def _operation(self, operation: str, urn: str, properties: Plain) -> Iterator[None]:
+        """One change of the clouds, whole or not at all, that can be interrupted at either end."""
+        interruptions, context = self._cloud.interruptions, self._context()
+        interruptions.reached(Moment.BEFORE, operation, urn, self._engine)
+        with (
+            self._type(urn).exclusive(context, operation, properties),
+            self._cloud.store.transaction(),
+        ):
+            yield
+        interruptions.reached(Moment.AFTER, operation, urn, self._engine)
 
     def _context(self) -> Context:
         return Context(self._cloud, self._directory, self._configuration)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-from sandbox.controlplane import azure, google, random
+from sandbox.controlplane import azure, entra, google, random
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context, ResourceType
 from sandbox.controlplane.values import Plain
@@ -64,6 +64,7 @@ PACKAGES: Mapping[str, Package] = {
     package.name: package
     for package in (
         _package("azure-native", "pulumi_azure_native", azure.TYPES, {}),
+        _package("azuread", "pulumi_azuread", entra.TYPES, {}),
         _package("gcp", "pulumi_gcp", google.TYPES, {}),
         _package("random", "pulumi_random", random.TYPES, {}),
     )

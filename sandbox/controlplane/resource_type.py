@@ -11,12 +11,13 @@ import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from sandbox.cloud import Cloud
-from sandbox.controlplane import schema
+from sandbox.controlplane import diff, schema
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.schema import Mistake, Schema
 from sandbox.controlplane.values import UNKNOWN, Plain
@@ -72,6 +73,8 @@ class ResourceType(ABC):
     """Inputs whose change replaces: `location`, `properties.tenantId`."""
     name_input: ClassVar[str | None] = None
     """The input that gets a default name when absent."""
+    told_apart_by: ClassVar[tuple[str, ...]] = ()
+    """Where the cloud makes up an object's name: the inputs that only one object can have."""
     local: ClassVar[Mapping[str, Any]] = {}
     """Inputs that only the provider's state keeps, with their defaults (None: no default)."""
 
@@ -115,6 +118,16 @@ class ResourceType(ABC):
     def deletes_first(self, old: Plain, new: Plain) -> bool:
         """Whether a replacement deletes the old object before it makes the new one."""
 
+    def exclusive(
+        self, context: Context, operation: str, values: Plain
+    ) -> AbstractContextManager[None]:
+        """What an operation ("create", "update", "delete") waits for before it starts.
+
+        Entered before the transaction. `values`: the inputs, or for a delete the last outputs and
+        the object's `id`. Raises CloudError where the cloud refuses what happens at once.
+        """
+        return nullcontext()
+
     # Operations: all run inside one transaction of the store
 
     @abstractmethod
@@ -137,6 +150,16 @@ class ResourceType(ABC):
     def object_id(self, context: Context, inputs: Plain) -> str:
         """The id that these inputs make. Raises CloudError where the cloud has no such place."""
         return self.path.format_map(inputs)
+
+    def existing(self, context: Context, inputs: Plain) -> StoredObject | None:
+        """The object that a resource of these inputs would be, if the clouds have it."""
+        if not self.told_apart_by:
+            return context.find(self.token, self.object_id(context, inputs))
+        wanted = {name: inputs[name] for name in self.told_apart_by}
+        for found in context.all(self.token):
+            if wanted.items() <= found.body.items():
+                return found
+        return None
 
     def create(self, context: Context, inputs: Plain) -> str:
         """Make the object and return its id. Raises CloudError."""
@@ -174,6 +197,18 @@ class ResourceType(ABC):
 
     # State
 
+    def preview(self, inputs: Plain) -> Plain:
+        """The outputs that a create will have, as far as the provider knows before."""
+        return self.schema.preview({**self.local, **inputs})
+
+    def preview_update(self, context: Context, old: Plain, state: Plain, inputs: Plain) -> Plain:
+        """The outputs that an update will have. `old`: the last inputs, `state`: the last outputs."""
+        changed = frozenset(change.name for change in diff.changes(old, inputs))
+        changed |= self.also_changed(context, state, inputs)
+        unknown = dict.fromkeys(self.unknown_after(changed), UNKNOWN)
+        dropped = {name: None for name in old if name not in inputs}
+        return self.schema.project({**state, **dropped, **inputs, **unknown})
+
     def outputs(self, body: Plain, kept: Plain) -> Plain:
         """The declared outputs: the cloud's body and what only the provider keeps (`kept`)."""
         local = {name: kept.get(name, default) for name, default in self.local.items()}
@@ -186,6 +221,14 @@ class ResourceType(ABC):
             if name in self.schema.inputs:
                 found.setdefault(name, value)
         return found
+
+    def import_id(self, object_id: str, body: Plain) -> str | None:
+        """What an import names the object by; None where the provider can't import the type."""
+        return object_id
+
+    def imported(self, context: Context, import_id: str) -> str:
+        """The id of what an import names. Raises CloudError where it names nothing."""
+        return import_id
 
     def parameters(self, object_id: str) -> Plain:
         """The inputs that an id of this type names."""

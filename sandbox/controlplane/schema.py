@@ -69,9 +69,12 @@ class Schema:
         """`values` cut down to the declared outputs, at every level; nulls are left out."""
         return project(self.outputs, values)
 
-    def preview(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Outputs of a create that hasn't happened: inputs as given, the cloud's own unknown."""
-        return _preview_object(self.outputs, self.inputs, inputs)
+    def preview(self, inputs: Mapping[str, Any], *, unset_unknown: bool = False) -> dict[str, Any]:
+        """Outputs of a create that hasn't happened: inputs as given, the cloud's own unknown.
+
+        Optional inputs that aren't given are absent, or unknown with `unset_unknown`.
+        """
+        return _preview_object(self.outputs, self.inputs, inputs, unset_unknown)
 
 
 @cache
@@ -229,18 +232,21 @@ def _preview_object(
     outputs: Mapping[str, Property],
     inputs: Mapping[str, Property],
     values: Mapping[str, Any],
+    unset_unknown: bool,
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, prop in outputs.items():
         if values.get(name) is not None:
-            given = inputs.get(name)
-            found[name] = _preview(prop.type, given.type if given else prop.type, values[name])
-        elif name not in inputs or prop.required:
+            given = inputs[name].type if name in inputs else prop.type
+            found[name] = _preview(prop.type, given, values[name], unset_unknown)
+        elif name not in inputs or prop.required or unset_unknown:
             found[name] = UNKNOWN
     return found
 
 
-def _preview(output: PropertyType, given: PropertyType, value: Any) -> Any:
+def _preview(output: PropertyType, given: PropertyType, value: Any, unset_unknown: bool) -> Any:
     if output.cls is not None and given.cls is not None and isinstance(value, Mapping):
-        return _preview_object(properties(output.cls), properties(given.cls), value)
+        return _preview_object(properties(output.cls), properties(given.cls), value, unset_unknown)
+    if output.item is not None and given.item is not None and isinstance(value, list):
+        return [_preview(output.item, given.item, item, unset_unknown) for item in value]
     return value

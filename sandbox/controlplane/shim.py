@@ -95,7 +95,7 @@ def main(package: str, runtime: Path) -> int:
     """Be the plugin: print the provider's port, then wait until the engine or the sandbox ends."""
     parent = os.getppid()
     try:
-        connection, port = _launch(package, runtime)
+        connection, port = _launch(package, runtime, parent)
     except (OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"the sandbox gives no provider {package}: {error}\n")
         return 1
@@ -108,7 +108,7 @@ def main(package: str, runtime: Path) -> int:
     return 0
 
 
-def _launch(package: str, runtime: Path) -> tuple[socket.socket, int]:
+def _launch(package: str, runtime: Path, engine: int) -> tuple[socket.socket, int]:
     """The connection that keeps the launch open, and its port. Raises as `main` expects."""
     if not runtime.exists():
         raise OSError(f"it doesn't run; {_START}")
@@ -118,7 +118,12 @@ def _launch(package: str, runtime: Path) -> tuple[socket.socket, int]:
         connection = socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS)
     except OSError as error:
         raise OSError(f"it doesn't answer on {running['launch']}: {error}; {_START}") from error
-    request = {"token": running["token"], "package": package, "directory": str(Path.cwd())}
+    request = {
+        "token": running["token"],
+        "package": package,
+        "directory": str(Path.cwd()),
+        "engine": engine,
+    }
     connection.sendall(json.dumps(request).encode() + b"\n")
     with connection.makefile("r") as lines:
         answer = json.loads(lines.readline() or '{"error": "it ended the connection"}')

@@ -1,8 +1,10 @@
 """Key Vault's audit rows in Log Analytics: table AZKVAuditLogs.
 
 Owns the rows and the rule that makes them: one per request and workspace that a diagnostic setting
-on the vault sends audit logs to, visible `delays.AUDIT_ROW` later. Columns from Microsoft Learn,
-"AZKVAuditLogs".
+on the vault sends audit logs to, in the resource-specific table (`Dedicated`), visible
+`delays.AUDIT_ROW` later. Columns from Microsoft Learn, "AZKVAuditLogs"; each row has them all, the
+ones that don't apply null (or empty, where a string). Operations on the vault itself, which Azure
+writes there too, make no rows.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from sandbox.store import Body, Store
 
 _SETTING = "azure-native:monitor:DiagnosticSetting"
 _WORKSPACE = "azure-native:operationalinsights:Workspace"
+_DEDICATED = "Dedicated"
 _AUDIT_GROUPS = frozenset({"audit", "alllogs"})
 _CLAIMS = ("oid", "appid", "upn", "xms_mirid", "tid", "iss", "idtyp")
 _TABLE = """
@@ -32,8 +35,8 @@ class VaultRequest:
     """A request that a vault answered.
 
     `caller` holds the token's claims; `uri` has no query but `api-version`.
-    `milliseconds` is the time it took to answer; `properties` describes the secret, never with its
-    value.
+    `milliseconds` is the time it took to answer; `properties` describes the object that `operation`
+    is on (a secret, key or certificate), never with its value.
     """
 
     vault_id: str
@@ -75,6 +78,16 @@ class AuditLog:
             ).fetchall()
         return [json.loads(row["row"]) for row in found]
 
+    def any_in(self, customer_id: str, now: float) -> bool:
+        """Whether a query in the workspace of that id sees any row at `now`."""
+        with self._store.transaction() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM audit_rows"
+                " WHERE time <= ? AND json_extract(row, '$.TenantId') = ? LIMIT 1",
+                (now - delays.AUDIT_ROW, customer_id),
+            ).fetchone()
+        return found is not None
+
 
 def _workspaces(store: Store, vault_id: str) -> list[Body]:
     """The workspaces that the vault's diagnostic settings name, each once."""
@@ -89,7 +102,7 @@ def _workspaces(store: Store, vault_id: str) -> list[Body]:
 
 
 def _sends_audit_logs(setting: Body) -> bool:
-    return any(
+    return setting.get("destination") == _DEDICATED and any(
         log.get("enabled")
         and (
             str(log.get("category") or "").lower() == "auditevent"
@@ -101,28 +114,65 @@ def _sends_audit_logs(setting: Body) -> bool:
 
 def _row(request: VaultRequest, workspace: Body, now: float) -> dict[str, Any]:
     claims = {name: value for name, value in (request.caller or {}).items() if name in _CLAIMS}
-    ok = request.status < 400
-    return {
+    row: dict[str, Any] = {
+        **dict.fromkeys(_NOT_OF_REQUESTS),
         "TimeGenerated": datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z"),
         "TenantId": workspace.get("customerId", ""),
         "_ResourceId": request.vault_id.lower(),
         "_SubscriptionId": request.vault_id.split("/")[2],
         "OperationName": request.operation,
         "OperationVersion": request.api_version,
-        "ResultType": "Success" if ok else "Failure",
+        # What the service took on it reports as a success, refusals too: the status tells them apart.
+        "ResultType": "Success" if request.status < 500 else "Failure",
         "ResultSignature": HTTPStatus(request.status).phrase,
         "ResultDescription": request.description,
         "HttpStatusCode": request.status,
         "DurationMs": round(request.milliseconds),
         "CallerIpAddress": request.client_address,
+        "AddressAuthorizationType": "",
         "CorrelationId": request.correlation_id,
         "Identity": {"claim": claims},
         "ClientInfo": request.user_agent,
         "RequestUri": request.uri,
         "Id": request.object_uri,
+        "Algorithm": "",
         "IsRbacAuthorized": request.rbac_authorized,
         "AppliedAssignmentId": request.assignment_id or "",
-        "SecretProperties": request.properties,
+        "SubnetId": "",
+        "HsmPoolResourceId": "",
+        "TrustedService": "",
+        "Tlsversion": "",
         "SourceSystem": "Azure",
         "Type": "AZKVAuditLogs",
+        "_IsBillable": "true",
     }
+    for noun in _NOUNS:
+        applies = request.properties and request.operation.startswith(noun)
+        row[f"{noun}Properties"] = request.properties if applies else None
+    return {**row, "_BilledSize": float(len(json.dumps(row)))}
+
+
+_NOUNS = ("Secret", "Key", "Certificate")
+# Columns of other records of the table: of operations on the vault, on certificate issuers, on
+# managed storage accounts; and what is only there with access policies or a network perimeter.
+_NOT_OF_REQUESTS = (
+    "CertificateIssuerProperties",
+    "CertificatePolicyProperties",
+    "CertificateRequestProperties",
+    "EnablePurgeProtection",
+    "EnableRbacAuthorization",
+    "EnableSoftDelete",
+    "EnabledForDeployment",
+    "EnabledForDiskEncryption",
+    "EnabledForTemplateDeployment",
+    "IsAccessPolicyMatch",
+    "IsAddressAuthorized",
+    "NetworkAcls",
+    "Nsp",
+    "Properties",
+    "Sku",
+    "SoftDeleteRetentionInDays",
+    "StorageAccountProperties",
+    "StorageSasDefinitionProperties",
+    "VaultProperties",
+)

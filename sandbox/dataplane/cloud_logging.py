@@ -17,16 +17,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sandbox import world
+from sandbox import google_iam, world
 from sandbox.cloud import Cloud
-from sandbox.dataplane import google_iam
-from sandbox.dataplane.google_errors import GoogleError, too_large
+from sandbox.dataplane import google_access
+from sandbox.dataplane.google_errors import GoogleError, no_method, too_large
 from sandbox.store import Store
 
 HOSTS = ("logging.googleapis.com",)
 TOO_LARGE = too_large()
 
 _PERMISSION = "logging.logEntries.create"
+_SCOPES = (
+    "https://www.googleapis.com/auth/logging.admin",
+    "https://www.googleapis.com/auth/logging.write",
+)
 _LOG_NAME = re.compile(r"projects/([^/]+)/logs/([A-Za-z0-9_./-]{1,511})")
 _TABLE = """
 CREATE TABLE IF NOT EXISTS log_entries (
@@ -77,8 +81,8 @@ def app(cloud: Cloud) -> Starlette:
 
     async def write(request: Request) -> JSONResponse:
         try:
-            caller = google_iam.caller(cloud, request)
-            google_iam.require_api(cloud.store, HOSTS[0], "Cloud Logging API")
+            caller = google_access.caller(cloud, request, HOSTS[0], _SCOPES)
+            google_access.require_api(cloud.store, HOSTS[0], "Cloud Logging API")
             asked = _asked(await request.body())
             _authorize(cloud.store, caller)
         except GoogleError as error:
@@ -88,20 +92,13 @@ def app(cloud: Cloud) -> Starlette:
                 entries.write(log_name, payload, cloud.clock.now())
         return JSONResponse({})
 
-    async def no_method(request: Request) -> JSONResponse:
-        return GoogleError.not_found(f"Method not found: {request.url.path}").response()
-
-    every = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
     return Starlette(
-        routes=[
-            Route("/v2/entries:write", write, methods=["POST"]),
-            Route("/{rest:path}", no_method, methods=every),
-        ]
+        routes=[Route("/v2/entries:write", write, methods=["POST"]), no_method()],
     )
 
 
 def _authorize(store: Store, caller: str) -> None:
-    if not google_iam.may_on_project(store, caller, _PERMISSION):
+    if not google_iam.has_on_project(store, caller, _PERMISSION):
         raise GoogleError.permission_denied(
             f"Permission '{_PERMISSION}' denied on resource (or it may not exist).",
             reason="IAM_PERMISSION_DENIED",

@@ -1,16 +1,19 @@
 """Entra's error answers: codes, their OAuth `error`, HTTP status and wording.
 
-Microsoft Learn, "Microsoft Entra authentication and authorization error codes". When each applies
-is the caller's to say. Clients are told to branch on status and `error`: codes are for people.
+Codes from Microsoft Learn, "Microsoft Entra authentication and authorization error codes"; wording,
+`error` and status as people report Entra's answers (the tests of Microsoft's authentication library
+for .NET, issues of azure-workload-identity). When each applies is the caller's to say. Clients are
+told to branch on status and `error`: codes are for people.
 """
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class EntraError(Exception):
         super().__init__(f"AADSTS{kind.code}: {kind.text.format(**values)}")
         self.kind = kind
 
-    def response(self, now: float, correlation_id: str) -> JSONResponse:
+    def response(self, now: float, correlation_id: str) -> Response:
         """The documented body. `now` is seconds since 1970 on the sandbox's clock."""
         trace_id = str(uuid.uuid4())
         timestamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
@@ -45,17 +48,23 @@ class EntraError(Exception):
             "error_uri": f"https://login.microsoftonline.com/error?code={self.kind.code}",
         }
         headers = {"cache-control": "no-store, no-cache", "x-ms-request-id": trace_id}
-        return JSONResponse(body, self.kind.status, headers)
+        # Not JSONResponse: an assertion may hold half a surrogate pair, which UTF-8 can't.
+        return Response(json.dumps(body), self.kind.status, headers, MEDIA_TYPE)
 
 
-_CHECK = (
-    "Check your federated identity credential Subject, Audience and Issuer against the presented"
-    " assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
-)
-_NO_MATCH = "No matching federated identity record found for presented assertion"
+MEDIA_TYPE = "application/json; charset=utf-8"
+
+
+# The request
 
 MALFORMED_REQUEST = Kind(
     9002313, 400, "invalid_request", "Invalid request. Request is malformed or invalid."
+)
+DUPLICATED_PARAMETER = Kind(
+    9000411,
+    400,
+    "invalid_request",
+    "The request is not properly formatted. The parameter '{name}' is duplicated.",
 )
 NOT_POST = Kind(
     900561,
@@ -75,6 +84,13 @@ UNSUPPORTED_GRANT = Kind(
     "unsupported_grant_type",
     "The app requested an unsupported grant type '{grant_type}'.",
 )
+NOT_A_TENANT = Kind(
+    900023,
+    400,
+    "invalid_request",
+    "Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid external"
+    " domain.",
+)
 UNKNOWN_TENANT = Kind(
     90002,
     400,
@@ -82,28 +98,30 @@ UNKNOWN_TENANT = Kind(
     "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing"
     " into the correct cloud.",
 )
-UNKNOWN_CLIENT = Kind(
-    700016,
+NO_TENANT = Kind(
+    9001023,
     400,
-    "unauthorized_client",
-    "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can"
-    " happen if the application has not been installed by the administrator of the tenant.",
+    "invalid_request",
+    "The grant type is not supported over the /common or /consumers endpoints. Please use the"
+    " /organizations or tenant-specific endpoint.",
 )
-INVALID_SECRET = Kind(
-    7000215, 401, "invalid_client", "Invalid client secret provided for app '{client_id}'."
-)
-MISSING_ASSERTION = Kind(
-    7000218,
-    401,
-    "invalid_client",
-    "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-)
+UNKNOWN_INSTANCE = Kind(50049, 400, "invalid_instance", "Unknown or invalid instance.")
+
+# The scope
+
 INVALID_SCOPE = Kind(
     70011,
     400,
     "invalid_scope",
     "The provided request must include a 'scope' input parameter. The provided value for the input"
     " parameter 'scope' is not valid. The scope {scope} is not valid.",
+)
+SEVERAL_RESOURCES = Kind(
+    700022,
+    400,
+    "invalid_scope",
+    "The provided value for the input parameter scope is not valid because it contains more than"
+    " one resource. The scope {scope} is not valid.",
 )
 SCOPE_WITHOUT_DEFAULT = Kind(
     1002012,
@@ -116,15 +134,86 @@ UNKNOWN_RESOURCE = Kind(
     500011,
     400,
     "invalid_resource",
-    "The resource principal named {resource} was not found in the tenant.",
+    "The resource principal named {resource} was not found in the tenant named {tenant}. This can"
+    " happen if the application has not been installed by the administrator of the tenant or"
+    " consented to by any user in the tenant. You might have sent your authentication request to"
+    " the wrong tenant.",
 )
-MALFORMED_TOKEN = Kind(50027, 400, "invalid_request", "JWT token is invalid or malformed. {reason}")
-UNSUPPORTED_ALGORITHM = Kind(
-    5002730,
+
+# The client
+
+UNKNOWN_CLIENT = Kind(
+    700016,
+    400,
+    "unauthorized_client",
+    "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can"
+    " happen if the application has not been installed by the administrator of the tenant or"
+    " consented to by any user in the tenant. You may have sent your authentication request to the"
+    " wrong tenant.",
+)
+NO_PRINCIPAL = Kind(
+    7000229,
+    401,
+    "invalid_client",
+    "The client application {client_id} is missing service principal in the tenant {tenant}. See"
+    " instructions here: https://go.microsoft.com/fwlink/?linkid=2225119",
+)
+DISABLED_CLIENT = Kind(
+    7000112, 400, "unauthorized_client", "Application '{client_id}'({name}) is disabled."
+)
+INVALID_SECRET = Kind(
+    7000215,
+    401,
+    "invalid_client",
+    "Invalid client secret provided. Ensure the secret being sent in the request is the client"
+    " secret value, not the client secret ID, for a secret added to app '{client_id}'.",
+)
+NO_CREDENTIAL = Kind(
+    7000216,
+    401,
+    "invalid_client",
+    "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials'"
+    " grant type.",
+)
+UNEXPECTED_ASSERTION_TYPE = Kind(90011, 400, "invalid_request", "Unexpected client assertion type.")
+
+# The assertion
+
+MALFORMED_TOKEN = Kind(50027, 400, "invalid_request", "JWT token is invalid or malformed.")
+WRONG_TYPE = Kind(
+    5002727,
     400,
     "invalid_request",
-    "Invalid JWT token. Unsupported key for the signing algorithm.",
+    "Invalid JWT header type specified. Allowed types: 'JWT','http://openid.net/specs/jwt/1.0'.",
 )
+UNSUPPORTED_ALGORITHM = Kind(
+    5002738,
+    401,
+    "invalid_client",
+    "Invalid JWT token. '{algorithm}' is not a supported signature algorithm. Supported signing"
+    " algorithms are: 'RS256,RS384,RS512'",
+)
+NO_KEY_ID = Kind(
+    5002723,
+    401,
+    "invalid_client",
+    "Invalid JWT token. No certificate SHA-1 thumbprint, certificate SHA-256 thumbprint, nor keyId"
+    " specified in token header.",
+)
+MISSING_CLAIM = Kind(
+    90014,
+    400,
+    "invalid_request",
+    "The required field '{name}' is missing from the credential. Ensure that you have all the"
+    " necessary parameters for the login request.",
+)
+
+_CHECK = (
+    "Check your federated identity credential Subject, Audience and Issuer against the presented"
+    " assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
+)
+_NO_MATCH = "No matching federated identity record found for presented assertion"
+
 NOTHING_MATCHES = Kind(
     70021,
     401,
@@ -163,5 +252,6 @@ OUTSIDE_VALIDITY = Kind(
     401,
     "invalid_client",
     "Client assertion is not within its valid time range. Current time: {now}, assertion valid from"
-    " {start}, expiry time of assertion {end}.",
+    " {start}, expiry time of assertion {end}. Review the documentation at"
+    " https://learn.microsoft.com/entra/identity-platform/certificate-credentials .",
 )

@@ -1,56 +1,39 @@
-"""Whose client assertions Entra trusts: federated credentials of user-assigned identities.
+"""Which client assertions Entra trusts: those that fit a federated credential of the client.
 
-Microsoft Learn, "Workload identity federation": issuer, subject and audience must each equal the
-credential's, case-sensitively and without wildcards; RS256 only. A new credential (and a deleted
-one) takes `delays.FEDERATED_CREDENTIAL` to spread, an edited one counts at once.
+Microsoft Learn, "Workload identity federation" and "Important considerations and restrictions for
+federated identity credentials": issuer, subject and audience must each equal the credential's,
+case-sensitively and without wildcards; RS256 only. An assertion may be presented again until it
+expires: no document asks for a `jti`, and Google's tokens have none.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox import delays, world
+from sandbox import world
 from sandbox.cloud import Cloud
 from sandbox.dataplane import entra_errors as errors
 from sandbox.dataplane import jwts
+from sandbox.dataplane.entra_clients import Client
 from sandbox.dataplane.entra_errors import EntraError
-from sandbox.store import Body, Store
-
-_IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
-_CREDENTIAL = "azure-native:managedidentity:FederatedIdentityCredential"
+from sandbox.store import Body
 
 SKEW = 300.0
 """Seconds by which the two issuers' clocks may differ."""
 
-
-@dataclass(frozen=True)
-class Identity:
-    """A user-assigned managed identity as a token's subject."""
-
-    client_id: str
-    principal_id: str
-    resource_id: str
+_ALGORITHMS = frozenset({"RS256", "RS384", "RS512"})
+_TYPES = frozenset({"jwt", "http://openid.net/specs/jwt/1.0"})
 
 
-def identity(store: Store, client_id: str) -> Identity:
-    """The identity with that client id. Raises EntraError (700016)."""
-    for found in store.all(_IDENTITY):
-        if str(found.body.get("clientId", "")).lower() == client_id.lower():
-            return Identity(found.body["clientId"], found.body["principalId"], found.id)
-    raise EntraError(errors.UNKNOWN_CLIENT, client_id=client_id, tenant=world.TENANT_ID)
-
-
-def check_assertion(cloud: Cloud, subject: Identity, assertion: str) -> None:
-    """Raises EntraError unless `assertion` is one that `subject`'s credentials trust now."""
+def check_assertion(cloud: Cloud, client: Client, assertion: str) -> None:
+    """Raises EntraError unless `assertion` is one that a credential of `client` trusts now."""
     try:
         token = jwts.unverified(assertion)
     except jwts.MalformedError as error:
-        raise EntraError(errors.MALFORMED_TOKEN, reason=str(error)) from error
-    if token.header.get("alg") != "RS256":
-        raise EntraError(errors.UNSUPPORTED_ALGORITHM)
-    issuer = _match(_credentials(cloud, subject), token.claims)
+        raise EntraError(errors.MALFORMED_TOKEN) from error
+    _check_header(token.header)
+    issuer = _match(client.credentials, _required(token.claims))
     if issuer != world.GOOGLE_ISSUER:
         # The only external issuer whose keys can be read here.
         raise EntraError(errors.ISSUER_UNREACHABLE)
@@ -58,21 +41,42 @@ def check_assertion(cloud: Cloud, subject: Identity, assertion: str) -> None:
         jwts.verified(assertion, cloud.google_key)
     except jwts.UnknownKeyError as error:
         raise EntraError(errors.UNKNOWN_KEY, key_id=str(error), issuer=issuer) from error
-    except jwts.BadSignatureError as error:
+    except (jwts.BadSignatureError, jwts.WrongAlgorithmError) as error:
+        # Google publishes its key for RS256, so no other algorithm's signature fits it.
         raise EntraError(errors.BAD_SIGNATURE) from error
     _check_times(token.claims, cloud.clock.now())
 
 
-def _credentials(cloud: Cloud, subject: Identity) -> list[Body]:
-    prefix = f"{subject.resource_id}/federatedIdentityCredentials/".lower()
-    now = cloud.clock.now()
-    effective = cloud.store.in_effect(_CREDENTIAL, now, delays.FEDERATED_CREDENTIAL)
-    return [found.body for found in effective if found.id.lower().startswith(prefix)]
+def _check_header(header: dict[str, Any]) -> None:
+    if str(header.get("typ", "JWT")).lower() not in _TYPES:
+        raise EntraError(errors.WRONG_TYPE)
+    algorithm = str(header.get("alg"))
+    if algorithm not in _ALGORITHMS:
+        raise EntraError(errors.UNSUPPORTED_ALGORITHM, algorithm=algorithm)
+    if not header.get("kid"):
+        raise EntraError(errors.NO_KEY_ID)
 
 
-def _match(credentials: list[Body], claims: dict[str, Any]) -> str:
+def _required(claims: dict[str, Any]) -> dict[str, str]:
+    """The claims that are compared, each a text. Raises EntraError."""
+    found = {}
+    for name in ("iss", "sub", "aud"):
+        claim = claims.get(name)
+        if name == "aud" and isinstance(claim, list):
+            if len(claim) != 1:
+                raise EntraError(errors.MALFORMED_TOKEN)
+            claim = claim[0]
+        if claim is None or claim == "":
+            raise EntraError(errors.MISSING_CLAIM, name=name)
+        if not isinstance(claim, str):
+            raise EntraError(errors.MALFORMED_TOKEN)
+        found[name] = claim
+    return found
+
+
+def _match(credentials: tuple[Body, ...], claims: dict[str, str]) -> str:
     """The issuer of the credential that matches. Raises EntraError for the first difference."""
-    issuer, subject, audience = (_text(claims.get(name)) for name in ("iss", "sub", "aud"))
+    issuer, subject, audience = (claims[name] for name in ("iss", "sub", "aud"))
     if not credentials:
         raise EntraError(errors.NOTHING_MATCHES, issuer=issuer, subject=subject, audience=audience)
     candidates = [c for c in credentials if c.get("issuer") == issuer]
@@ -89,20 +93,13 @@ def _match(credentials: list[Body], claims: dict[str, Any]) -> str:
     return issuer
 
 
-def _text(claim: object) -> str:
-    """A claim for comparison; a list of audiences counts if it has exactly one."""
-    if isinstance(claim, list) and len(claim) == 1:
-        claim = claim[0]
-    return claim if isinstance(claim, str) else ""
-
-
 def _check_times(claims: dict[str, Any], now: float) -> None:
-    expires = jwts.seconds(claims, "exp")
-    if expires is None:
-        raise EntraError(errors.MALFORMED_TOKEN, reason="The 'exp' claim is missing or no number.")
-    start = jwts.seconds(claims, "nbf")
-    if start is None:
-        start = jwts.seconds(claims, "iat") or 0.0
+    times = {name: jwts.seconds(claims, name) for name in ("exp", "nbf", "iat")}
+    if any(time is None and claims.get(name) is not None for name, time in times.items()):
+        raise EntraError(errors.MALFORMED_TOKEN)
+    # Entra shows a time that an assertion lacks as 1970.
+    expires = times["exp"] or 0.0
+    start = times["iat"] or 0.0 if times["nbf"] is None else times["nbf"]
     # Written so that NaN, which compares false with everything, is refused as well.
     if not (start - SKEW <= now < expires + SKEW):
         raise EntraError(
@@ -113,6 +110,6 @@ def _check_times(claims: dict[str, Any], now: float) -> None:
 def _iso(seconds: float) -> str:
     # An assertion may carry any number; what no calendar holds is shown as the number it is.
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
     except (ValueError, OverflowError, OSError):
         return repr(seconds)

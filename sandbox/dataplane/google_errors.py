@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 
 class GoogleError(Exception):
@@ -66,3 +68,15 @@ def too_large() -> str:
     """The body of a 413."""
     message = "Request payload size exceeds the limit."
     return json.dumps(GoogleError(413, "INVALID_ARGUMENT", message).body())
+
+
+def no_method() -> Route:
+    """The last route of an API's host: whatever else is asked for isn't there."""
+
+    async def answer(request: Request) -> JSONResponse:
+        return GoogleError.not_found(f"Method not found: {request.url.path}").response()
+
+    return Route("/{rest:path}", answer, methods=_METHODS)
+
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

@@ -64,6 +64,14 @@ class Hosts:
         """
         self._routes.append(_Route(Endpoint(app, max_body, too_large), names))
 
+    def names(self) -> list[str]:
+        """Every host name that is served now."""
+        return sorted({name for route in self._routes for name in route.names()})
+
+    def domains(self) -> list[str]:
+        """The clouds' domains whose names come and go, as patterns: `*.vault.azure.net`."""
+        return sorted(f"*{domain}" for route in self._routes for domain in route.domains)
+
     def find(self, host: str) -> Endpoint | None:
         """The endpoint of `host` (lower case, without port), or None."""
         for route in self._routes:

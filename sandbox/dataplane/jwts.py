@@ -5,6 +5,7 @@ Times and audiences are the caller's to judge, by the sandbox's clock and in its
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -83,4 +84,10 @@ def verified(text: str, key: SigningKey) -> Token:
 def seconds(claims: dict[str, Any], name: str) -> float | None:
     """A claim that is a time (seconds since 1970); None where it is absent or no number."""
     value = claims.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        # JSON's integers have no bounds.
+        return math.inf if value > 0 else -math.inf

@@ -10,15 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
+from email.utils import formatdate
 
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from sandbox.cloud import Cloud
+from sandbox.dataplane import fault_answers
 from sandbox.dataplane.hosts import Endpoint, Hosts
+from sandbox.faults import Faults
 from sandbox.pki import Authority
 
 _MAX_HEAD = 64 * 1024
@@ -35,6 +39,7 @@ class Server:
 
     def __init__(self, cloud: Cloud, authority: Authority, hosts: Hosts) -> None:
         self.hosts = hosts
+        self.faults = Faults(hosts)
         self.tls = authority.server_context(lambda host: hosts.find(host) is not None)
         self._cloud = cloud
         self.state = ServerState()
@@ -88,7 +93,15 @@ class Server:
             answer = Response(endpoint.too_large, 413, _CLOSE, "application/json")
             await answer(scope, receive, send)
             return
-        await endpoint.app(scope, _Replay(body, receive), send)
+        app = await self._faulted(host) or endpoint.app
+        await app(scope, _Replay(body, receive), send)
+
+    async def _faulted(self, host: str) -> ASGIApp | None:
+        """What answers in the endpoint's place, once the delay is over; None when it is well."""
+        seconds, fault = self.faults.befalling(host)
+        if seconds:
+            await asyncio.sleep(seconds)
+        return fault_answers.app(self._cloud, fault) if fault else None
 
 
 class _Exchange:
@@ -107,12 +120,21 @@ class _Exchange:
         """
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            message = {**message, "headers": self._dated(message.get("headers", ()))}
         elif not message.get("more_body", False):
             elapsed = (time.perf_counter() - self._started) * 1000
             method, path = self._scope["method"], self._scope["path"]
             now = self._cloud.clock.now()
             self._cloud.journal.record(now, self.host, method, path, self.status, elapsed)
         await self._send(message)
+
+    def _dated(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The header fields with a `Date` on the sandbox's clock, unless they have one."""
+        fields = list(headers)
+        if all(name.lower() != b"date" for name, _ in fields):
+            now = formatdate(self._cloud.clock.now(), usegmt=True)
+            fields.append((b"date", now.encode("ascii")))
+        return fields
 
 
 _CLOSE = {"connection": "close"}
@@ -166,12 +188,17 @@ def _misdirected(scope: Scope, host: str) -> Response | None:
 
 
 class HttpsProtocol(HttpToolsProtocol):
-    """One connection to `host`, decrypted: uvicorn's protocol, hardened against hostile clients."""
+    """One connection to `host`, decrypted: uvicorn's protocol, hardened against hostile clients.
 
-    def __init__(self, server: Server, host: str) -> None:
-        super().__init__(server.config, server.state, {"host": host})
+    `address` is the client's as the clouds see it; apps find it in `scope["client"]`.
+    """
+
+    def __init__(self, server: Server, host: str, address: str) -> None:
+        state = {"host": host, "hang_up": self._hang_up}
+        super().__init__(server.config, server.state, state)
         self._hosts = server.hosts
         self._host = host
+        self._address = address
         self._early = b""
         self._head = 0
         self._in_head = True
@@ -181,6 +208,8 @@ class HttpsProtocol(HttpToolsProtocol):
     def start(self, transport: asyncio.Transport) -> None:
         """Begin, TLS being up. Data may have come with the handshake's last flight already."""
         self.connection_made(transport)
+        # Not the loopback's, which everybody on this machine shares; the port tells two callers apart.
+        self.client = (self._address, self.client[1] if self.client else 0)
         self._await_head()
         if self._early:
             early, self._early = self._early, b""
@@ -240,14 +269,14 @@ class HttpsProtocol(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._cancel_deadline()
-        self._deadline = self.loop.call_later(_HEAD_SECONDS, self._expire)
+        self._deadline = self.loop.call_later(_HEAD_SECONDS, self._hang_up)
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _expire(self) -> None:
+    def _hang_up(self) -> None:
         self.transport.abort()
 
 

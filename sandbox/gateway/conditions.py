@@ -1,6 +1,8 @@
-"""Conditions: compiles the text of a `<Condition>` into a function. Owns grammar and comparison.
+"""Conditions: compiles the text of a `<Condition>` into a function. Owns the grammar.
 
-Apigee documentation, "Conditions reference" and "Pattern matching with conditionals".
+Apigee documentation, "Conditions reference". Unary not binds tightest, then a comparison, then and,
+then or. What the reference leaves open is refused: a not before a comparison without parentheses,
+a decimal without its `f` or `d`, a pattern that is no literal. How values compare is `comparisons`'.
 """
 
 from __future__ import annotations
@@ -8,15 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
+from sandbox.gateway.comparisons import (
+    OPERATIONS,
+    PatternError,
+    path_expression,
+    text_of,
+    wildcard,
+)
 from sandbox.gateway.context import Context, Value
-from sandbox.gateway.messages import Message
+from sandbox.gateway.java_regex import JavaRegexError, compile_regex
+from sandbox.gateway.numbers import Single
 from sandbox.gateway.variables import getter
 
 Condition = Callable[[Context], bool]
 _Operand = Callable[[Context], Value]
-_Operation = Callable[[Value, Value], bool]
 
 
 class ConditionError(ValueError):
@@ -54,11 +62,19 @@ _NAMES = {
     "or": "||",
     "not": "!",
 }
-_COMPARISONS = {"=", "!=", ":=", ">", ">=", "<", "<=", "=|", "~~", "~", "~/", "!~"}
-_PATTERNS = {"~~", "~", "~/", "!~"}
+_PATTERNS: dict[str, Callable[[str], re.Pattern[str]]] = {
+    "~~": compile_regex,
+    "~": wildcard,
+    "!~": wildcard,
+    "~/": path_expression,
+}
 _LITERALS: dict[str, Value] = {"null": None, "true": True, "false": False}
+_INTEGER = 2**31
+_LONG = 2**63
+_DIGITS = 40
 _DEEPEST = 50
 _LONGEST = 10_000
+_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -82,11 +98,15 @@ def compile_condition(text: str) -> Condition | None:
     """
     if not text.strip():
         return None
-    if len(text) > _LONGEST:
-        raise ConditionError(f"longer than {_LONGEST:,} characters")
-    parser = _Parser(_tokens(text))
-    condition = parser.disjunction(0)
-    parser.end()
+    try:
+        if len(text) > _LONGEST:
+            raise ConditionError(f"longer than {_LONGEST:,} characters")
+        parser = _Parser(_tokens(text))
+        condition = parser.disjunction(0)
+        parser.end()
+    except ConditionError as error:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise ConditionError(f"condition {shown!r}: {error}") from error
     return condition
 
 
@@ -132,8 +152,7 @@ class _Parser:
         if depth > _DEEPEST:
             raise ConditionError(f"nested deeper than {_DEEPEST}")
         if self._accept("!"):
-            inner = self._negation(depth + 1)
-            return lambda ctx: not inner(ctx)
+            return self._negated(depth)
         if self._accept("("):
             inner = self.disjunction(depth + 1)
             if not self._accept(")"):
@@ -141,28 +160,47 @@ class _Parser:
             return inner
         return self._comparison()
 
+    def _negated(self, depth: int) -> Condition:
+        """What follows a not: a group, another not, or a variable alone."""
+        grouped = self._peek() in ("(", "!")
+        inner = self._negation(depth + 1) if grouped else _alone(self._operand("a variable"))
+        if self._peek() in _PATTERNS or self._peek() in OPERATIONS:
+            raise ConditionError(
+                "a not binds tighter than a comparison: put the comparison into parentheses,"
+                ' not (a = "b")'
+            )
+        return lambda ctx: not inner(ctx)
+
     def _comparison(self) -> Condition:
         left = self._operand("a variable")
-        negated = self._accept("!")
         operator = self._peek()
-        if operator not in _COMPARISONS:
-            if negated:
-                raise ConditionError("`not` after an operand needs an operator after it")
-            # A variable on its own: true when it holds true.
-            return lambda ctx: _text(left(ctx)) == "true"
-        self._next += 1
-        compare = self._compared(str(operator), left)
-        return (lambda ctx: not compare(ctx)) if negated else compare
-
-    def _compared(self, operator: str, left: _Operand) -> Condition:
         if operator in _PATTERNS:
-            token = self._take("a pattern")
-            if token.kind != "string":
-                raise ConditionError(f"{operator} needs a pattern in double quotes at {token.at}")
-            return _pattern(operator, left, token.text[1:-1])
+            return self._matched(str(operator), left)
+        if operator not in OPERATIONS:
+            return _alone(left)
+        self._next += 1
         right = self._operand("a value")
-        operation = _OPERATIONS[operator]
+        operation = OPERATIONS[str(operator)]
         return lambda ctx: operation(left(ctx), right(ctx))
+
+    def _matched(self, operator: str, left: _Operand) -> Condition:
+        self._next += 1
+        token = self._take("a pattern")
+        if token.kind != "string":
+            raise ConditionError(f"{operator} needs a pattern in double quotes at {token.at}")
+        try:
+            expression = _PATTERNS[operator](token.text[1:-1])
+        except (JavaRegexError, PatternError) as error:
+            raise ConditionError(str(error)) from error
+        negated = operator == "!~"
+
+        def match(ctx: Context) -> bool:
+            value = text_of(left(ctx))
+            if value is None:
+                return negated
+            return (expression.fullmatch(value) is not None) != negated
+
+        return match
 
     def _operand(self, wanted: str) -> _Operand:
         token = self._take(wanted)
@@ -191,119 +229,27 @@ class _Parser:
         return True
 
 
+def _alone(operand: _Operand) -> Condition:
+    """A variable that is compared with nothing: true when it holds true."""
+    return lambda ctx: text_of(operand(ctx)) == "true"
+
+
 def _literal(token: _Token) -> Value:
     if token.kind == "string":
         return token.text[1:-1]
     if token.kind == "word":
         return _LITERALS[token.text.lower()]
-    digits = token.text.rstrip("fFdDlL")
-    if "." in digits or token.text[-1] in "fFdD":
+    digits, suffix = token.text.rstrip("fFdDlL"), token.text[-1].lower()
+    if suffix == "f":
+        return Single(float(digits))
+    if suffix == "d":
         return float(digits)
+    if "." in digits:
+        raise ConditionError(
+            f"{token.text} at {token.at} needs an f or a d: it would be an integer"
+        )
+    limit = _LONG if suffix == "l" else _INTEGER
+    if len(digits) > _DIGITS or not -limit <= int(digits) < limit:
+        bits = 64 if suffix == "l" else 32
+        raise ConditionError(f"the number at {token.at} doesn't fit into {bits} bits")
     return int(digits)
-
-
-def _text(value: Value) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return None if value is None or isinstance(value, Message) else str(value)
-
-
-def _adapted(left: Value, right: Value) -> tuple[str, str] | tuple[float, float] | None:
-    """Both operands in their common type: text as soon as one is text, else numbers."""
-    if isinstance(left, Message) or isinstance(right, Message):
-        return None
-    if isinstance(left, str) or isinstance(right, str):
-        return _text(left) or "", _text(right) or ""
-    return float(left or 0), float(right or 0)
-
-
-def _equal(left: Value, right: Value) -> bool:
-    if type(left) is str and type(right) is str:  # nearly every comparison in a flow
-        return left == right
-    if left is None or right is None:
-        return left is None and right is None
-    pair = _adapted(left, right)
-    return pair is not None and pair[0] == pair[1]
-
-
-def _equal_ignoring_case(left: Value, right: Value) -> bool:
-    if left is None or right is None:
-        return left is None and right is None
-    return (_text(left) or "").lower() == (_text(right) or "").lower()
-
-
-def _starts_with(left: Value, right: Value) -> bool:
-    if left is None or right is None:
-        return False
-    return (_text(left) or "").startswith(_text(right) or "")
-
-
-def _ordered(
-    decide: Callable[[int], bool], left_null: bool, right_null: bool, both_null: bool
-) -> _Operation:
-    """An ordering operator with its documented answers for null operands."""
-
-    def compare(left: Value, right: Value) -> bool:
-        if left is None:
-            return both_null if right is None else left_null
-        if right is None:
-            return right_null
-        pair = _adapted(left, right)
-        return pair is not None and decide((pair[0] > pair[1]) - (pair[0] < pair[1]))  # type: ignore[operator]  # both are text or both are numbers
-
-    return compare
-
-
-_OPERATIONS: dict[str, _Operation] = {
-    "=": _equal,
-    "!=": lambda left, right: not _equal(left, right),
-    ":=": _equal_ignoring_case,
-    "=|": _starts_with,
-    ">": _ordered(lambda order: order > 0, True, False, False),
-    ">=": _ordered(lambda order: order >= 0, False, True, True),
-    "<": _ordered(lambda order: order < 0, True, False, False),
-    "<=": _ordered(lambda order: order <= 0, True, False, True),
-}
-
-
-def _pattern(operator: str, left: _Operand, pattern: str) -> Condition:
-    expression = _expression(operator, pattern)
-    negated = operator == "!~"
-
-    def match(ctx: Context) -> bool:
-        value = left(ctx)
-        if value is None:
-            return negated
-        return (expression.fullmatch(_text(value) or "") is not None) != negated
-
-    return match
-
-
-@lru_cache(maxsize=1024)
-def _expression(operator: str, pattern: str) -> re.Pattern[str]:
-    if operator == "~~":
-        try:
-            return re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ConditionError(f"{pattern!r} is not a regular expression: {error}") from error
-    return re.compile(_glob(pattern, path=operator == "~/"), re.DOTALL)
-
-
-def _glob(pattern: str, path: bool) -> str:
-    """A regular expression for a wildcard pattern; `%` takes the next character literally."""
-    parts: list[str] = []
-    position = 0
-    while position < len(pattern):
-        character = pattern[position]
-        if character == "%" and position + 1 < len(pattern):
-            position += 1
-            parts.append(re.escape(pattern[position]))
-        elif path and pattern.startswith("**", position):
-            position += 1
-            parts.append(".*")
-        elif character == "*":
-            parts.append("[^/]+" if path else ".*")
-        else:
-            parts.append(re.escape(character))
-        position += 1
-    return "".join(parts)

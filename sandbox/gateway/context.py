@@ -11,7 +11,9 @@ from sandbox.gateway.faults import Fault
 from sandbox.gateway.messages import Message
 
 if TYPE_CHECKING:
+    from sandbox.gateway.debug_trace import Trace
     from sandbox.gateway.deployments import Deployed
+    from sandbox.gateway.processors import Processor
     from sandbox.gateway.runtime import Runtime
 
 Value = str | int | float | bool | Message | None
@@ -44,10 +46,13 @@ class Context:
     """Variables and position of one request.
 
     `variables` holds messages too (`request`, `response`, `error` and those that policies make).
-    `after` collects work for the time after the response, such as log lines.
+    `after` collects work for the time after the response, such as log lines. `processor` is the
+    message processor that serves the request; what isn't shared between processors lives there.
+    `in_target` holds while the flows of the target endpoint run; `trace` records for a debug session.
     """
 
     runtime: Runtime
+    processor: Processor
     deployed: Deployed
     client: Client
     basepath: str
@@ -60,11 +65,14 @@ class Context:
     shared_flow: str | None = None
     route: str = ""
     target: Target = field(default_factory=Target)
+    in_target: bool = False
     after: list[Callable[[], None]] = field(default_factory=list)
     depth: int = 0
+    trace: Trace | None = None
     message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def message(self, name: str) -> Message | None:
         """The message variable of that name; `message` is the phase's own."""
-        value = self.variables.get(self.phase if name == "message" else name)
+        # Past a trace's watch: looking for a message is no reading of a variable.
+        value = dict.get(self.variables, self.phase if name == "message" else name)
         return value if isinstance(value, Message) else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from sandbox.gateway import bundle
-from sandbox.gateway.model import Bundle, ProxyEndpoint
+from sandbox.gateway.model import Bundle, HookPoint, ProxyEndpoint
 from sandbox.gateway.revisions import Kind, Revisions
 from sandbox.store import Body, Store
 
@@ -23,7 +23,7 @@ _GROUP_ATTACHMENT = "gcp:apigee/envGroupAttachment:EnvGroupAttachment"
 _INSTANCE_ATTACHMENT = "gcp:apigee/instanceAttachment:InstanceAttachment"
 _PROXY = "gcp:apigee/environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment"
 _SHARED_FLOW = "gcp:apigee/sharedflowDeployment:SharedflowDeployment"
-_KVM_ENTRY = "gcp:apigee/environmentKeyvaluemapsEntries:EnvironmentKeyvaluemapsEntries"
+_FLOW_HOOK = "gcp:apigee/flowhook:Flowhook"
 
 
 def hosts(store: Store) -> set[str]:
@@ -55,6 +55,14 @@ class Deployed:
     bundle: Bundle
 
 
+@dataclass(frozen=True)
+class FlowHook:
+    """What is attached to a flow hook; whether its faults are passed over."""
+
+    shared_flow: str
+    continue_on_error: bool
+
+
 @dataclass
 class _View:
     """Routes are sorted so that the longest base path comes first."""
@@ -62,7 +70,7 @@ class _View:
     revision: int = -1
     routes: dict[str, list[tuple[str, Deployed, ProxyEndpoint]]] = field(default_factory=dict)
     shared_flows: dict[tuple[str, str], Deployed] = field(default_factory=dict)
-    key_values: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    flow_hooks: dict[tuple[str, str], FlowHook] = field(default_factory=dict)
 
 
 class Deployments:
@@ -85,9 +93,17 @@ class Deployments:
         """A shared flow that is deployed in the environment."""
         return self._view().shared_flows.get((environment, name))
 
-    def key_value(self, environment: str, map_name: str, key: str) -> str | None:
-        """An entry of an environment's key value map, as it is now."""
-        return self._view().key_values.get((environment, map_name, key))
+    def proxy_revision(self, environment: str, name: str) -> int | None:
+        """The revision of a proxy that serves in the environment, or None."""
+        for routes in self._view().routes.values():
+            for _, deployed, _ in routes:
+                if (deployed.environment, deployed.name) == (environment, name):
+                    return deployed.revision
+        return None
+
+    def flow_hook(self, environment: str, point: HookPoint) -> FlowHook | None:
+        """What is attached to a flow hook of the environment."""
+        return self._view().flow_hooks.get((environment, point))
 
     def _view(self) -> _View:
         revision = self._store.revision
@@ -101,7 +117,7 @@ class Deployments:
             revision=revision,
             routes=self._routes(),
             shared_flows={(d.environment, d.name): d for d in shared},
-            key_values=self._key_values(),
+            flow_hooks=self._flow_hooks(),
         )
 
     def _routes(self) -> dict[str, list[tuple[str, Deployed, ProxyEndpoint]]]:
@@ -129,6 +145,15 @@ class Deployments:
             for host in group.body.get("hostnames") or ():
                 routes[str(host).lower()] = found
         return routes
+
+    def _flow_hooks(self) -> dict[tuple[str, str], FlowHook]:
+        return {
+            (_last(body.get("environment")), str(body.get("flowHookPoint"))): FlowHook(
+                _last(body["sharedflow"]), body.get("continueOnError") is not False
+            )
+            for body in self._bodies(_FLOW_HOOK)
+            if body.get("sharedflow")
+        }
 
     def _deployed(self, kind: Kind, type_: str, name_field: str) -> list[Deployed]:
         found = []
@@ -162,15 +187,6 @@ class Deployments:
             # The control plane refuses such a bundle; an older sandbox may have taken it.
             _log.error("%s %s revision %d can't run: %s", kind, name, number, error)
             return None
-
-    def _key_values(self) -> dict[tuple[str, str, str], str]:
-        found = {}
-        for entry in self._store.all(_KVM_ENTRY):
-            # organizations/o/environments/e/keyvaluemaps/m/entries/key; a key may hold slashes.
-            parts = entry.id.split("/", 7)
-            if len(parts) == 8 and parts[2:7:2] == ["environments", "keyvaluemaps", "entries"]:
-                found[parts[3], parts[5], parts[7]] = str(entry.body.get("value", ""))
-        return found
 
     def _bodies(self, type_: str) -> list[Body]:
         return [stored.body for stored in self._store.all(type_)]

@@ -1,13 +1,15 @@
 """Runs a request through a proxy: flows, route, target, response flows, and the error flow.
 
-Apigee documentation, "Flow configurations" and "Handling faults". Fault rules belong to the
-endpoint in which the fault arose; a proxy endpoint tries them from the last to the first, a target
-endpoint from the first to the last, and only one runs.
+Apigee documentation, "Flow configurations", "Handling faults" and "Attaching a shared flow using a
+flow hook". Fault rules belong to the endpoint in which the fault arose, a hook's fault to the
+endpoint that the hook goes before or after; a proxy endpoint tries them from the last to the first, a
+target endpoint from the first to the last, and only one runs.
 """
 
 from __future__ import annotations
 
 from sandbox.gateway import outgoing
+from sandbox.gateway.connection import NoServerError
 from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.messages import Message
@@ -15,6 +17,7 @@ from sandbox.gateway.model import (
     FaultRule,
     Flow,
     Flows,
+    HookPoint,
     Policy,
     ProxyEndpoint,
     Step,
@@ -22,6 +25,9 @@ from sandbox.gateway.model import (
 )
 from sandbox.gateway.templates import UnresolvedError
 from sandbox.gateway.variables import CannotSetError, as_text, getter
+
+# Apigee refuses longer chains of shared flows when they are deployed; here it also stops a loop.
+_DEEPEST = 5
 
 _copy_suffix = getter("target.copy.pathsuffix")
 _copy_query = getter("target.copy.queryparams")
@@ -31,6 +37,7 @@ _target_url = getter("target.url")
 async def run_proxy(ctx: Context, endpoint: ProxyEndpoint) -> Message:
     """The message that answers the client; faults end here."""
     try:
+        await run_hook(ctx, "PreProxyFlowHook")
         await _requests(ctx, endpoint.flows)
         target = _route(ctx, endpoint)
         if target is None:
@@ -41,6 +48,7 @@ async def run_proxy(ctx: Context, endpoint: ProxyEndpoint) -> Message:
             if error is not None:
                 return error
         await _responses(ctx, endpoint.flows)
+        await run_hook(ctx, "PostProxyFlowHook")
         return _answer(ctx)
     except Fault as fault:
         return await _error_flow(ctx, endpoint.flows, fault, last_first=True)
@@ -54,20 +62,60 @@ async def run_after(ctx: Context, endpoint: ProxyEndpoint) -> None:
         return
 
 
+async def run_shared_flow(ctx: Context, name: str) -> None:
+    """Execute a shared flow of the environment. Raises Fault, for one that isn't there too."""
+    deployed = ctx.runtime.deployments.shared_flow(ctx.deployed.environment, name)
+    if deployed is None:
+        raise Fault("flow.SharedFlowNotFound", f"Shared Flow {name} Not Found")
+    if ctx.depth >= _DEEPEST:
+        text = f"Shared Flow {name} is called more than {_DEEPEST} levels deep"
+        raise Fault("flow.SharedFlowRecursion", text)
+    outer, outer_name = ctx.shared_flow, ctx.flow_name
+    ctx.shared_flow = name
+    ctx.depth += 1
+    try:
+        await run_steps(ctx, deployed.bundle.steps)
+    finally:
+        ctx.depth -= 1
+        ctx.shared_flow, ctx.flow_name = outer, outer_name
+
+
+async def run_hook(ctx: Context, point: HookPoint) -> None:
+    """Execute the shared flow that is attached to a flow hook, if there is one. Raises Fault."""
+    hook = ctx.runtime.deployments.flow_hook(ctx.deployed.environment, point)
+    if hook is None:
+        return
+    try:
+        await run_shared_flow(ctx, hook.shared_flow)
+    except Fault:
+        if not hook.continue_on_error:
+            raise
+
+
 async def run_steps(ctx: Context, steps: tuple[Step, ...]) -> None:
     """Execute policies in order. Raises Fault from the first that fails and mayn't."""
+    trace = ctx.trace
     for step in steps:
-        if step.condition is None or step.condition(ctx):
-            policy = step.policy
-            try:
-                pending = policy.compiled.run(ctx)
-                if pending is not None:
-                    await pending
-            except (Fault, UnresolvedError, CannotSetError) as error:
-                fault = _as_fault(policy, error)
-                _mark_failed(ctx, policy)
-                if not policy.continue_on_error:
-                    raise fault from error
+        policy = step.policy
+        if step.condition is not None and not step.condition(ctx):
+            if trace is not None:
+                trace.skipped(policy)
+            continue
+        if trace is not None:
+            trace.enter(policy)
+        fault: Fault | None = None
+        try:
+            pending = policy.compiled.run(ctx)
+            if pending is not None:
+                await pending
+        except (Fault, UnresolvedError, CannotSetError) as error:
+            fault = _as_fault(policy, error)
+            _mark_failed(ctx, policy)
+            if not policy.continue_on_error:
+                raise fault from error
+        finally:
+            if trace is not None:
+                trace.leave(fault)
 
 
 def _as_fault(policy: Policy, error: Fault | UnresolvedError | CannotSetError) -> Fault:
@@ -128,19 +176,26 @@ def _route(ctx: Context, endpoint: ProxyEndpoint) -> TargetEndpoint | None:
 
 async def _run_target(ctx: Context, target: TargetEndpoint) -> Message | None:
     """Call the target between its flows; the error flow's message where a fault arose here."""
-    ctx.target.name = target.flows.name
+    ctx.target.name, ctx.in_target = target.flows.name, True
     try:
-        ctx.target.url = target.url(ctx, True)
+        await run_hook(ctx, "PreTargetFlowHook")
+        if target.connection.url is not None:
+            ctx.target.url = target.connection.url(ctx, True)
         await _requests(ctx, target.flows)
+        _pass(ctx, "target request")
         response = await _call_target(ctx, target)
         ctx.variables["response"] = response
         ctx.phase = "response"
-        if not target.success(response.status):
+        _pass(ctx, "target response")
+        if not target.connection.success(response.status):
             code = "messaging.adaptors.http.flow.ErrorResponseCode"
             raise Fault(code, "Error response from the target", response.status, None, response)
         await _responses(ctx, target.flows)
+        await run_hook(ctx, "PostTargetFlowHook")
     except Fault as fault:
         return await _error_flow(ctx, target.flows, fault, last_first=False)
+    finally:
+        ctx.in_target = False
     return None
 
 
@@ -148,33 +203,48 @@ async def _call_target(ctx: Context, target: TargetEndpoint) -> Message:
     message = ctx.variables.get("request")
     if not isinstance(message, Message):
         raise Fault("messaging.runtime.SetVariableFailed", "request is not of type Message")
-    url, request = _target_request(ctx, message)
+    url, suffix, request = _target_request(ctx, message)
     try:
-        return await outgoing.call(ctx.runtime.client, request, url, target.timeouts)
-    except outgoing.CallTimeoutError as error:
-        code = "messaging.adaptors.http.flow.GatewayTimeout"
-        raise Fault(code, "Gateway Timeout", 504, "TARGET_READ_TIMEOUT") from error
+        return await target.connection.send(ctx, request, url, suffix)
     except outgoing.CallError as error:
-        code = "messaging.adaptors.http.flow.ServiceUnavailable"
-        text = "The Service is temporarily unavailable"
-        raise Fault(code, text, 503, "TARGET_CONNECT_FAILED") from error
+        raise _target_fault(error) from error
 
 
-def _target_request(ctx: Context, message: Message) -> tuple[str, Message]:
-    """The URL to call, without query, and the message to send there.
+def _target_fault(error: outgoing.CallError) -> Fault:
+    """Apigee documentation, "Runtime error catalog"."""
+    prefix = "messaging.adaptors.http.flow"
+    if isinstance(error, outgoing.CallTimeoutError):
+        code, reason = f"{prefix}.GatewayTimeout", "TARGET_READ_TIMEOUT"
+        return Fault(code, "Gateway Timeout", 504, reason)
+    if isinstance(error, outgoing.EndOfFileError):
+        return Fault(f"{prefix}.UnexpectedEOFAtTarget", "Unexpected EOF at target", 502)
+    if isinstance(error, outgoing.TooLargeError):
+        return Fault("protocol.http.TooBigBody", "Body buffer overflow", 502)
+    text = "The Service is temporarily unavailable"
+    if isinstance(error, NoServerError):
+        return Fault(f"{prefix}.NoActiveTargets", text, 503)
+    timeout = isinstance(error, outgoing.ConnectTimeoutError)
+    reason = "TARGET_CONNECT_TIMEOUT" if timeout else "TARGET_CONNECT_FAILED"
+    return Fault(f"{prefix}.ServiceUnavailable", text, 503, reason)
+
+
+def _target_request(ctx: Context, message: Message) -> tuple[str | None, str, Message]:
+    """The URL to call, without query, the path that follows a server's, and the message to send.
 
     The path suffix follows the configured URL; a `target.url` that a policy wrote is taken whole.
+    Without either the load balancer chooses the URL, which is None then.
     """
     url = as_text(_target_url(ctx))
-    if "target.url" not in ctx.variables and as_text(_copy_suffix(ctx)) == "true":
+    suffix = ctx.pathsuffix if as_text(_copy_suffix(ctx)) == "true" else ""
+    if url and "target.url" not in ctx.variables and suffix:
         base, mark, query = url.partition("?")
-        url = f"{base.rstrip('/')}{ctx.pathsuffix}{mark}{query}"
+        url = f"{base.rstrip('/')}{suffix}{mark}{query}"
     ctx.target.url = url
     if as_text(_copy_query(ctx)) == "true" or not message.query:
-        return url, message
+        return url or None, suffix, message
     request = message.copy()
     request.query = ""
-    return url, request
+    return url or None, suffix, request
 
 
 async def _error_flow(ctx: Context, flows: Flows, fault: Fault, last_first: bool) -> Message:
@@ -201,6 +271,13 @@ def _enter_error(ctx: Context, fault: Fault) -> None:
     ctx.phase = "error"
     ctx.fault = fault
     ctx.variables["error"] = fault.response or fault_message(fault)
+    _pass(ctx, "error")
+
+
+def _pass(ctx: Context, point: str) -> None:
+    """Tell a debug session where the request is."""
+    if ctx.trace is not None:
+        ctx.trace.passed(point)
 
 
 def fault_message(fault: Fault) -> Message:

@@ -9,22 +9,21 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import httpx
-
 from sandbox.cloud import Cloud
 from sandbox.gateway import deployments
 from sandbox.gateway.context import Client, Context
+from sandbox.gateway.debug_sessions import DebugSessions
 from sandbox.gateway.deployments import Deployed
+from sandbox.gateway.egress import Connect
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.flow import fault_message, run_after, run_proxy
 from sandbox.gateway.messages import Message
 from sandbox.gateway.model import ProxyEndpoint
+from sandbox.gateway.outgoing import LARGEST_BODY, end_to_end
+from sandbox.gateway.processors import DEFAULT_COUNT
 from sandbox.gateway.runtime import Runtime
 
 _log = logging.getLogger(__name__)
-
-# Apigee documentation, "Limits": request and response payloads of at most 10 MB.
-_BODY_LIMIT = 10 * 1024 * 1024
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -36,9 +35,13 @@ def hosts(cloud: Cloud) -> set[str]:
     return deployments.hosts(cloud.store)
 
 
-def app(cloud: Cloud, client: httpx.AsyncClient) -> Gateway:
-    """The runtime as an ASGI application; it calls targets and clouds through `client`."""
-    return Gateway(Runtime(cloud, client))
+def app(cloud: Cloud, connect: Connect, processors: int = DEFAULT_COUNT) -> Gateway:
+    """The runtime as an ASGI application.
+
+    It calls targets and clouds through clients that `connect` opens, one for each address that calls
+    leave from. `processors` is the number of message processors.
+    """
+    return Gateway(Runtime(cloud, connect, processors))
 
 
 class _DisconnectedError(Exception):
@@ -46,14 +49,23 @@ class _DisconnectedError(Exception):
 
 
 class Gateway:
-    """An ASGI application. `drain` waits for log lines that are still being written."""
+    """An ASGI application."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
+    @property
+    def debug(self) -> DebugSessions:
+        """The debug sessions, to start and to read."""
+        return self._runtime.debug
+
     async def drain(self) -> None:
         """Wait until work after responses (log lines) is done."""
         await self._runtime.drain()
+
+    async def close(self) -> None:
+        """The same, and close the connections to targets and clouds."""
+        await self._runtime.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; other kinds of connection are refused."""
@@ -83,6 +95,7 @@ class Gateway:
             raise Fault("messaging.adaptors.http.flow.ApplicationNotFound", text, 404)
         request.content = await _body(receive)
         ctx = self._context(scope, host, request, *found)
+        self._runtime.debug.watch(ctx, ctx.client.received)
         try:
             return ctx, found[1], await run_proxy(ctx, found[1])
         except Exception as error:  # noqa: BLE001  # one request's failure must not be the process's
@@ -102,6 +115,7 @@ class Gateway:
         now = self._runtime.now()
         return Context(
             runtime=self._runtime,
+            processor=self._runtime.processors.next(),
             deployed=deployed,
             client=Client(peer[0], peer[1], scope.get("scheme", "https"), host, now),
             basepath=endpoint.basepath,
@@ -141,7 +155,7 @@ async def _body(receive: Receive) -> bytes:
             raise _DisconnectedError
         chunk = event.get("body", b"")
         size += len(chunk)
-        if size > _BODY_LIMIT:
+        if size > LARGEST_BODY:
             raise Fault("protocol.http.TooBigBody", "Body buffer overflow", 413)
         chunks.append(chunk)
         if not event.get("more_body"):
@@ -150,16 +164,20 @@ async def _body(receive: Receive) -> bytes:
 
 _NO_CONTENT = {204, 304}
 _UNSAFE = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
-_DROPPED = {"content-length", "transfer-encoding", "connection", "keep-alive"}
 
 
 async def _send(send: Send, message: Message, method: str) -> None:
-    """Send a message; its length is counted anew, and no header can break out of its line."""
+    """Send a message; its length is counted anew, and no header can break out of its line.
+
+    A policy can give a message a status that no response can have: then it is a fault.
+    """
+    if not 200 <= message.status <= 599:
+        text = f"{message.status} is no status of a response"
+        message = fault_message(Fault("messaging.runtime.InvalidStatusCode", text))
     empty = message.status in _NO_CONTENT or method == "HEAD"
     headers = [
         (name.encode("ascii", "replace"), value.translate(_UNSAFE).encode("latin-1", "replace"))
-        for name, value in message.header_items()
-        if name.lower() not in _DROPPED
+        for name, value in end_to_end(message)
     ]
     if message.status not in _NO_CONTENT:
         headers.append((b"content-length", str(len(message.content)).encode()))

@@ -12,35 +12,51 @@ from lxml import etree
 
 
 class BundleError(Exception):
-    """A bundle that can't be executed: which file, which element, what is wrong with it."""
+    """A bundle that can't be executed: which file, which element, what is wrong with it.
 
-    def __init__(self, file: str, element: str, message: str) -> None:
+    `attribute` is set where one of the element's attributes is wrong; `position` leads to the
+    element in the file, by the index of each child element from the root down.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        element: str,
+        message: str,
+        attribute: str = "",
+        position: tuple[int, ...] = (),
+    ) -> None:
         where = f"{file}: {element}" if element else file
         super().__init__(f"{where}: {message}" if where else message)
         self.file = file
         self.element = element
         self.message = message
+        self.attribute = attribute
+        self.position = position
 
 
 class Element:
     """A cursor over one XML element that remembers what has been read of it."""
 
-    def __init__(self, file: str, node: etree._Element, path: str = "") -> None:
+    def __init__(
+        self, file: str, node: etree._Element, path: str = "", position: tuple[int, ...] = ()
+    ) -> None:
         self.file = file
         self.tag = str(node.tag)
         self.path = f"{path}/{self.tag}" if path else self.tag
+        self._position = position
         self._text = node.text or ""
         self._attributes = {str(name): str(value) for name, value in node.attrib.items()}
         self._children: list[Element] = []
         self._read: set[int] = set()
-        for child in node:
-            self._children.append(Element(file, child, self.path))
+        for index, child in enumerate(node):
+            self._children.append(Element(file, child, self.path, (*position, index)))
             if (child.tail or "").strip():
                 raise self.error(f"text after <{child.tag}> has no meaning here")
 
-    def error(self, message: str) -> BundleError:
-        """A BundleError that names this element."""
-        return BundleError(self.file, self.path, message)
+    def error(self, message: str, attribute: str = "") -> BundleError:
+        """A BundleError that names this element, and the attribute where one is at fault."""
+        return BundleError(self.file, self.path, message, attribute, self._position)
 
     def attribute(self, name: str) -> str | None:
         """The attribute's value, or None."""
@@ -50,12 +66,12 @@ class Element:
         """The attribute's value. Raises BundleError when it is absent or blank."""
         value = (self.attribute(name) or "").strip()
         if not value:
-            raise self.error(f'attribute "{name}" is missing')
+            raise self.error(f'attribute "{name}" is missing', name)
         return value
 
     def flag(self, name: str, default: bool) -> bool:
         """A boolean attribute. Raises BundleError for anything but true and false."""
-        return self._boolean(self.attribute(name), default, f'attribute "{name}"')
+        return self._boolean(self.attribute(name), default, name)
 
     def child(self, tag: str) -> Element | None:
         """The one child with that tag, or None. Raises BundleError when there are several."""
@@ -98,7 +114,7 @@ class Element:
 
     def boolean(self, default: bool) -> bool:
         """The element's text as a boolean; `default` when it is empty."""
-        return self._boolean(self.text() or None, default, "value")
+        return self._boolean(self.text() or None, default, "")
 
     def value_of(self, tag: str) -> str | None:
         """The text of the one child with that tag, or None."""
@@ -126,7 +142,7 @@ class Element:
     def finish(self) -> None:
         """Raise BundleError for any attribute, element or text that nobody read."""
         for name in self._attributes:
-            raise self.error(f'attribute "{name}" is not supported by the sandbox\'s runtime')
+            raise self.error(f'attribute "{name}" is not supported by the sandbox\'s runtime', name)
         if self._text.strip():
             raise self.error("text is not expected here")
         for index, child in enumerate(self._children):
@@ -134,11 +150,12 @@ class Element:
                 raise child.error("element is not supported by the sandbox's runtime")
             child.finish()
 
-    def _boolean(self, value: str | None, default: bool, what: str) -> bool:
+    def _boolean(self, value: str | None, default: bool, attribute: str) -> bool:
         if value is None:
             return default
         if value.strip().lower() not in ("true", "false"):
-            raise self.error(f'{what} "{value}" is neither true nor false')
+            what = f'attribute "{attribute}"' if attribute else "value"
+            raise self.error(f'{what} "{value}" is neither true nor false', attribute)
         return value.strip().lower() == "true"
 
 

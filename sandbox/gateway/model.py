@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 from sandbox.gateway.conditions import Condition
+from sandbox.gateway.connection import Connection
 from sandbox.gateway.context import Context
-from sandbox.gateway.outgoing import Timeouts
 from sandbox.gateway.revisions import Kind
-from sandbox.gateway.templates import Template
+
+HookPoint = Literal[
+    "PreProxyFlowHook", "PreTargetFlowHook", "PostTargetFlowHook", "PostProxyFlowHook"
+]
 
 Run = Callable[[Context], Awaitable[None] | None]
 """Executes a policy; returns something to await where it has to wait for a call."""
@@ -99,12 +103,10 @@ class ProxyEndpoint:
 
 @dataclass(frozen=True)
 class TargetEndpoint:
-    """A backend; `success` says which status codes are no error."""
+    """A backend and the flows around its call."""
 
     flows: Flows
-    url: Template
-    timeouts: Timeouts
-    success: Callable[[int], bool]
+    connection: Connection
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class Bundle:
 
     `shared_flows` are those that its policies call; `needs_service_account` holds where a policy
     mints a Google token (`<Authentication>`): Apigee refuses to deploy that without an account.
+    `property_sets` holds the properties of each set by name.
     """
 
     kind: Kind
@@ -123,3 +126,4 @@ class Bundle:
     steps: tuple[Step, ...]
     shared_flows: frozenset[str]
     needs_service_account: bool
+    property_sets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -1,27 +1,25 @@
 """Calls that leave the runtime: to a target, from a callout, to Google.
 
-Owns the connection elements of bundles and how a message becomes a call; who calls decides what a
-failure means.
+Owns how a message becomes a call, and what may come back; `connection` owns the elements of bundles,
+and who calls decides what a failure means.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass
 from functools import lru_cache
 
 import httpx
 
-from sandbox.gateway.markup import Element
 from sandbox.gateway.messages import Message
-from sandbox.gateway.reading import template_of, whole_number
-from sandbox.gateway.templates import Template
 
-# These belong to one connection: never passed on (RFC 9110, 7.6.1).
+# These belong to one connection: never passed on (RFC 9110, 7.6.1). An expectation has been met by
+# the time the request has arrived whole.
 _HOP_BY_HOP = {
     "connection",
     "content-length",
+    "expect",
     "host",
     "keep-alive",
     "proxy-authenticate",
@@ -32,17 +30,22 @@ _HOP_BY_HOP = {
     "transfer-encoding",
     "upgrade",
 }
-_URL = re.compile(r"https?://[^/?#\s]+\S*", re.IGNORECASE)
-_CLASS = re.compile(r"[1-5](?:\d\d|xx)", re.IGNORECASE)
-_DEFAULT_SUCCESS = ("1xx", "2xx", "3xx")
+
+
+# Apigee documentation, "Limits".
+LARGEST_BODY = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait for a connection, and for each piece of the answer."""
+    """Seconds to wait for a connection, for each piece of the answer and, if given, for all of it.
+
+    The defaults are Apigee's ("Endpoint properties reference").
+    """
 
     connect: float = 3.0
     read: float = 55.0
+    total: float | None = None
 
 
 class CallError(Exception):
@@ -50,7 +53,19 @@ class CallError(Exception):
 
 
 class CallTimeoutError(CallError):
-    """No answer came in time."""
+    """A connection was made, but no answer came in time."""
+
+
+class ConnectTimeoutError(CallError):
+    """No connection was made in time."""
+
+
+class EndOfFileError(CallError):
+    """The other side hung up before its answer was complete."""
+
+
+class TooLargeError(CallError):
+    """The answer's body is over 10 MB."""
 
 
 async def call(
@@ -58,27 +73,45 @@ async def call(
 ) -> Message:
     """Send a request message to a URL and return the response message.
 
-    Raises CallTimeoutError and CallError. Redirects are not followed.
+    Raises CallError and its subclasses. Redirects are not followed.
     """
     if request.query:
         url = f"{url}{'&' if '?' in url else '?'}{request.query}"
-    headers = [
-        (name, value) for name, value in request.header_items() if name.lower() not in _HOP_BY_HOP
-    ]
     try:
         outgoing = httpx.Request(
             request.verb,
             _parsed(url),
-            headers=headers,
+            headers=end_to_end(request),
             content=request.content or None,
             extensions={"timeout": _limits(timeouts)},
         )
-        answer = await client.send(outgoing, follow_redirects=False)
-    except httpx.TimeoutException as error:
-        raise CallTimeoutError(f"no answer within {timeouts.read:g} seconds") from error
+        async with asyncio.timeout(timeouts.total):
+            answer = await client.send(outgoing, follow_redirects=False)
+    except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise ConnectTimeoutError(f"no connection within {timeouts.connect:g} s") from error
+    except (httpx.TimeoutException, TimeoutError) as error:
+        raise CallTimeoutError(f"no answer within {timeouts.total or timeouts.read:g} s") from error
+    except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+        raise EndOfFileError(f"{type(error).__name__}: {error}") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise CallError(f"{type(error).__name__}: {error}") from error
+    if len(answer.content) > LARGEST_BODY:
+        raise TooLargeError(f"the answer has {len(answer.content):,} bytes")
     return _received(answer)
+
+
+def end_to_end(message: Message) -> list[tuple[str, str]]:
+    """The header lines that may be passed on: not those that belong to one connection."""
+    named = {
+        name.strip().lower()
+        for value in message.header_values("connection")
+        for name in value.split(",")
+    }
+    return [
+        (name, value)
+        for name, value in message.header_items()
+        if name.lower() not in _HOP_BY_HOP and name.lower() not in named
+    ]
 
 
 @lru_cache(maxsize=512)
@@ -100,65 +133,7 @@ def _received(answer: httpx.Response) -> Message:
     response.load_headers(
         (name, value)
         for name, value in answer.headers.multi_items()
-        if name.lower() not in _HOP_BY_HOP and name.lower() != "content-encoding"
+        if name.lower() != "content-encoding"
     )
+    response.load_headers(end_to_end(response))
     return response
-
-
-def read_connection(
-    element: Element,
-) -> tuple[Template, Callable[[int], bool], Timeouts]:
-    """URL, success codes and timeouts of an `<HTTPTargetConnection>`.
-
-    Raises BundleError, for a scheme that is a variable and for TLS without validation too.
-    """
-    url = element.need("URL")
-    text = url.text()
-    if not _URL.fullmatch(text):
-        raise url.error(f"{text!r} is no URL: the scheme must be a literal http:// or https://")
-    tls = element.child("SSLInfo")
-    if tls is not None:
-        _check_tls(tls)
-    codes: tuple[str, ...] = _DEFAULT_SUCCESS
-    timeouts = Timeouts()
-    properties = element.child("Properties")
-    for item in properties.children("Property") if properties is not None else ():
-        name = item.required("name")
-        value = item.text()
-        if name == "success.codes":
-            codes = _codes(item, value)
-        elif name == "io.timeout.millis":
-            timeouts = replace(timeouts, read=whole_number(item, value, 1, 600_000) / 1000)
-        elif name == "connect.timeout.millis":
-            timeouts = replace(timeouts, connect=whole_number(item, value, 1, 600_000) / 1000)
-        else:
-            raise item.error(f'property "{name}" is not supported by the sandbox\'s runtime')
-    return template_of(url, text), success_test(codes), timeouts
-
-
-def _check_tls(element: Element) -> None:
-    """Validation is always on in the sandbox: what would switch it off is refused."""
-    for tag, wanted in (
-        ("Enabled", True),
-        ("Enforce", True),
-        ("IgnoreValidationErrors", False),
-        ("ClientAuthEnabled", False),
-    ):
-        child = element.child(tag)
-        if child is not None and child.boolean(default=wanted) is not wanted:
-            raise child.error(f"only {str(wanted).lower()} is supported by the sandbox's runtime")
-
-
-def _codes(element: Element, text: str) -> tuple[str, ...]:
-    codes = tuple(code.strip().lower() for code in text.split(","))
-    for code in codes:
-        if not _CLASS.fullmatch(code):
-            raise element.error(f"{code!r} is neither a status code nor a class such as 2xx")
-    return codes
-
-
-def success_test(codes: tuple[str, ...]) -> Callable[[int], bool]:
-    """A test for status codes, given as `204` or as a class, `2xx`."""
-    classes = frozenset(int(code[0]) for code in codes if code.endswith("xx"))
-    single = frozenset(int(code) for code in codes if not code.endswith("xx"))
-    return lambda status: status // 100 in classes or status in single

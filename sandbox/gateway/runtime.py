@@ -1,4 +1,4 @@
-"""What requests of the runtime share: the clouds, the client, caches, deployments, late work."""
+"""What requests of the runtime share: the clouds, processors, deployments, egress, late work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import httpx
 from sandbox import google_tokens
 from sandbox.cloud import Cloud
 from sandbox.gateway.caches import Cache
+from sandbox.gateway.debug_sessions import DebugSessions
 from sandbox.gateway.deployments import Deployments
+from sandbox.gateway.egress import Connect, Egress
+from sandbox.gateway.key_values import KeyValues
+from sandbox.gateway.processors import Processors
 
 _log = logging.getLogger(__name__)
 _MOST_LATE = 1_000
@@ -19,16 +23,25 @@ _TOKEN_SECONDS = google_tokens.LIFETIME / 2
 
 
 class Runtime:
-    """One message processor. Used from the event loop only."""
+    """The organization's runtime. Used from the event loop only.
 
-    def __init__(self, cloud: Cloud, client: httpx.AsyncClient) -> None:
+    `processors` is the number of message processors.
+    """
+
+    def __init__(self, cloud: Cloud, connect: Connect, processors: int) -> None:
         self.cloud = cloud
-        self.client = client
         self.deployments = Deployments(cloud.store)
-        self.cache = Cache()
-        self.key_values = Cache()
-        self._tokens = Cache()
+        self.processors = Processors(processors)
+        self.key_values = KeyValues(cloud.store)
+        self.debug = DebugSessions(cloud.store, self.deployments)
+        self._egress = Egress(cloud.store, connect)
+        self._tokens: Cache[str] = Cache()
         self._late: set[asyncio.Task[None]] = set()
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """The HTTP client for the next call that leaves the runtime."""
+        return self._egress.client()
 
     def now(self) -> float:
         """Seconds since 1970 on the sandbox's clock."""
@@ -37,7 +50,7 @@ class Runtime:
     def access_token(self, email: str) -> str:
         """A Google access token, as the platform's own metadata hands it out: kept for a while."""
         token = self._tokens.get((email,), self.now())
-        if not isinstance(token, str):
+        if token is None:
             token = google_tokens.mint_access_token(self.cloud, email)
             self._tokens.put((email,), token, self.now(), _TOKEN_SECONDS)
         return token
@@ -56,6 +69,11 @@ class Runtime:
         """Wait for late work that is under way."""
         while self._late:
             await asyncio.gather(*self._late, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Wait for late work, then close connections."""
+        await self.drain()
+        await self._egress.close()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._late.discard(task)

@@ -86,7 +86,7 @@ class Scene:
     def __post_init__(self) -> None:
         """Start the gateway on this scene's clouds."""
         client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
-        self._gateway = ingress.app(self.cloud, client)
+        self._gateway = ingress.app(self.cloud, lambda address: client)
 
     def calls(self) -> list[str]:
         """What was called since the last time this was asked; the backend and the log apart."""

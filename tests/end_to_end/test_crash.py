@@ -1,58 +1,157 @@
-"""After a crash, one command and an `up` converge: nothing lost, doubled or orphaned."""
+"""After a crash, one command and an `up` converge: nothing lost, doubled or orphaned.
+
+The exhaustive tests kill at every operation that there is, once each; the quick ones at a few.
+"""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import time
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from sandbox.interruptions import Interruption, Moment, Victim
 from sandbox.recovery import recover
 from tests.end_to_end.bench import ROOT, STACK, Bench
+from tests.end_to_end.interrupted import Blow, Scene, interrupted_throughout
 
-_ENOUGH_SECONDS = 60
-
-
-def _in_the_middle_of_an_up(bench: Bench, before: int) -> subprocess.Popen[bytes]:
-    """Start an `up` and return once it has made some, and not all, of its objects."""
-    command, copy = bench.engine.command(
-        ["up", "--yes", "--skip-preview", "--stack", STACK, "--non-interactive"], ROOT
-    )
-    running = subprocess.Popen(
-        command,
-        cwd=copy,
-        env=bench.engine.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + _ENOUGH_SECONDS
-    while len(bench.objects()) < before + 8:
-        assert running.poll() is None, "the update ended before it could be killed"
-        assert time.monotonic() < deadline, "the update made nothing"
-        time.sleep(0.005)
-    return running
+_ENVIRONMENTS = "apigee-keyvault:environments"
+_EVERY = [
+    Blow(victim, moment, spared=0)
+    for victim in (Victim.ENGINE, Victim.SANDBOX)
+    for moment in (Moment.BEFORE, Moment.AFTER)
+]
+_SOME = [
+    Blow(Victim.ENGINE, Moment.AFTER, spared=11),
+    Blow(Victim.SANDBOX, Moment.AFTER, spared=5),
+]
 
 
-@pytest.mark.parametrize("killed", ["engine", "sandbox"])
-def test_recover_and_up_converge_after_a_kill_in_the_middle(bench: Bench, killed: str) -> None:
-    bench.pulumi("stack", "init", STACK)
-    at_the_start = bench.objects()
-    update = _in_the_middle_of_an_up(bench, len(at_the_start))
-    victim = update.pid if killed == "engine" else bench.sandbox.running.pid
-    os.kill(victim, signal.SIGKILL)
-    update.wait(timeout=_ENOUGH_SECONDS)
-    bench.start()
+def _named(blow: Blow) -> str:
+    return f"{blow.victim}-{blow.moment}"
 
-    recover(bench.sandbox, ROOT, STACK, report=print)
-    bench.up()
-    bench.up("--expect-no-changes")
-    held = {(str(r["type"]), str(r["id"])) for r in bench.resources().values() if r.get("custom")}
-    clouds = {(type_, id_) for type_, id_ in held if not type_.startswith("random:")}
-    orphans = {id_ for _, id_ in bench.objects() - at_the_start} - {id_ for _, id_ in clouds}
-    assert orphans == set()
-    assert {id_ for _, id_ in clouds} <= {id_ for _, id_ in bench.objects()}
+
+_every = pytest.mark.parametrize("blow", _EVERY, ids=_named)
+_some = pytest.mark.parametrize("blow", _SOME, ids=_named)
+
+
+@pytest.fixture
+def scene(bench: Bench, tmp_path: Path) -> Scene:
+    """A stack of one environment, not deployed yet, in a project folder of its own."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("__main__.py", "components", "policies", ".venv", "Pulumi.yaml"):
+        (folder / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "Pulumi.local.yaml", folder)
+    shutil.copytree(ROOT / "apigee", folder / "apigee")
+    bench.pulumi("stack", "init", STACK, directory=folder)
+    _configure(bench, folder, "rm", f"{_ENVIRONMENTS}.alpha")
+    return Scene(bench, folder, bench.objects())
+
+
+def _configure(bench: Bench, folder: Path, action: str, path: str, *value: str) -> None:
+    bench.pulumi("config", action, "--path", path, *value, "--stack", STACK, directory=folder)
+
+
+def _edit(scene: Scene) -> None:
+    """A release of both bundles and a change of every kind of setting."""
+    for file in (scene.directory / "apigee").rglob("*.xml"):
+        if file.parent.name in {"apiproxy", "sharedflowbundle"}:
+            text = file.read_text()
+            assert "<Description>" in text
+            file.write_text(text.replace("<Description>", "<Description>Released again. "))
+    beta = f"{_ENVIRONMENTS}.beta"
+    for action, path, *value in (
+        ("set", "apigee-keyvault:audit.retentionDays", "120"),
+        ("set", f"{beta}.secrets.invoices-backend-key.cache.seconds", "60"),
+        ("set", f"{beta}.hostnames[1]", "beta2.api.example.com"),
+        ("set", f"{beta}.secrets.refunds-backend-key.callers[0]", "orders-v1"),
+        ("rm", f"{beta}.secrets.orders-backend-key"),
+        ("rm", f"{beta}.writers"),
+    ):
+        _configure(scene.bench, scene.directory, action, path, *value)
+
+
+def _converges(scene: Scene) -> None:
+    scene.up()
+    scene.up("--expect-no-changes")
+    scene.assert_state_is_what_exists()
+
+
+def _operations(past: list[Interruption], operation: str) -> set[str]:
+    return {interruption.urn for interruption in past if interruption.operation == operation}
+
+
+def _clouds(scene: Scene) -> set[str]:
+    """URNs of the resources that the program holds in the clouds."""
+    held = scene.bench.resources(scene.directory)
+    return {urn for urn, resource in held.items() if resource.get("custom")}
+
+
+@pytest.mark.exhaustive
+@_every
+def test_an_up_that_dies_at_each_of_its_operations_is_recovered(scene: Scene, blow: Blow) -> None:
+    past = interrupted_throughout(scene, "up", blow)
+    assert _operations(past, "create") == _clouds(scene)
+    _converges(scene)
+
+
+@pytest.mark.exhaustive
+@_every
+def test_an_update_that_dies_at_each_of_its_operations_is_recovered(
+    scene: Scene, blow: Blow
+) -> None:
+    scene.up()
+    _edit(scene)
+    steps = _steps(scene)
+    past = interrupted_throughout(scene, "up", blow)
+    assert {(p.operation, p.urn) for p in past} >= steps
+    _converges(scene)
+
+
+@pytest.mark.exhaustive
+@_every
+def test_a_destroy_that_dies_at_each_of_its_operations_is_recovered(
+    scene: Scene, blow: Blow
+) -> None:
+    scene.up()
+    held = _clouds(scene)
+    past = interrupted_throughout(scene, "destroy", blow, recovered=lambda: _converges(scene))
+    assert _operations(past, "delete") == held
+    assert scene.bench.resources(scene.directory) == {}
+
+
+@_some
+@pytest.mark.parametrize("prepare", [lambda _: None, _edit], ids=["up", "update"])
+def test_an_up_that_dies_now_and_then_is_recovered(
+    scene: Scene, blow: Blow, prepare: Callable[[Scene], None]
+) -> None:
+    if prepare is _edit:
+        scene.up()
+    prepare(scene)
+    assert interrupted_throughout(scene, "up", blow)
+    _converges(scene)
+
+
+@_some
+def test_a_destroy_that_dies_now_and_then_is_recovered(scene: Scene, blow: Blow) -> None:
+    scene.up()
+    assert interrupted_throughout(scene, "destroy", blow)
+    assert scene.bench.resources(scene.directory) == {}
+
+
+def _steps(scene: Scene) -> set[tuple[str, str]]:
+    """Operations that a preview tells of, as the clouds will see them."""
+    shown = scene.bench.pulumi("preview", "--json", "--stack", STACK, directory=scene.directory)
+    operations = {"create": "create", "update": "update", "delete": "delete"}
+    operations |= {"create-replacement": "create", "delete-replaced": "delete"}
+    return {
+        (operations[step["op"]], step["urn"])
+        for step in json.loads(shown.stdout)["steps"]
+        if step["op"] in operations and (step.get("newState") or step["oldState"]).get("custom")
+    }
 
 
 def test_recover_on_a_sound_stack_changes_nothing(deployed: Bench) -> None:

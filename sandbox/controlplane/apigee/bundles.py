@@ -22,11 +22,13 @@ from sandbox.controlplane.apigee.base import (
 )
 from sandbox.controlplane.google.base import DELETION_POLICY
 from sandbox.controlplane.resource_type import Context
-from sandbox.controlplane.values import Plain
+from sandbox.controlplane.values import UNKNOWN, Plain
 from sandbox.gateway import bundle
 from sandbox.gateway.revisions import Kind, Revisions
 from sandbox.store import StoredObject
 
+_MOST_REVISIONS = 250
+"""Apigee's documentation, "Limits": revisions retained in history, enforced."""
 _COMPUTED = frozenset({"latestRevisionId", "revisions", "md5hash", "detectMd5hash", "metaDatas"})
 
 
@@ -39,13 +41,30 @@ class _Bundle(ApigeeType):
     """The input of the deployment type that names this one."""
     name_input = "name"
     replace_on = frozenset({"orgId", "name"})
-    local: ClassVar[Mapping[str, Any]] = {**DELETION_POLICY, "configBundle": None}
+    local: ClassVar[Mapping[str, Any]] = {
+        **DELETION_POLICY,
+        "configBundle": None,
+        "detectMd5hash": "Different Hash",
+    }
+
+    def compared(self, old: Plain, state: Plain, new: Plain) -> tuple[Plain, Plain]:
+        """`detectMd5hash` is compared with the file only, whatever the program says there."""
+        before, after = super().compared(old, state, new)
+        return (
+            {name: value for name, value in before.items() if name != "detectMd5hash"},
+            {name: value for name, value in after.items() if name != "detectMd5hash"},
+        )
 
     def also_changed(self, context: Context, state: Plain, inputs: Plain) -> frozenset[str]:
         file = _file(context, inputs)
-        if file is None or not file.is_file() or _md5(file.read_bytes()) == state.get("md5hash"):
+        if file is None or not file.is_file():
+            return frozenset()
+        if _md5(file.read_bytes()) == state.get("detectMd5hash"):
             return frozenset()
         return frozenset({"detectMd5hash"})
+
+    def preview(self, inputs: Plain) -> Plain:
+        return {**super().preview(inputs), "detectMd5hash": UNKNOWN}
 
     def unknown_after(self, changed: frozenset[str]) -> frozenset[str]:
         return _COMPUTED if changed & {"configBundle", "detectMd5hash"} else frozenset()
@@ -57,6 +76,22 @@ class _Bundle(ApigeeType):
         self.update(context, object_id, inputs, {})
         return object_id
 
+    def update(self, context: Context, object_id: str, inputs: Plain, state: Plain) -> None:
+        """An import, and so a revision, unless only the provider's own settings changed."""
+        moved = state.get("configBundle") != inputs["configBundle"]
+        if moved or self.also_changed(context, state, inputs):
+            super().update(context, object_id, inputs, state)
+
+    def read(self, context: Context, object_id: str, state: Plain) -> Plain | None:
+        """After an import, or where something else imported a bundle, the hashes are unknown."""
+        found = super().read(context, object_id, state)
+        if found is None:
+            return None
+        imported = "configBundle" not in state
+        if imported or state.get("metaDatas", found["metaDatas"]) != found["metaDatas"]:
+            return {**found, "md5hash": "UNKNOWN", "detectMd5hash": "UNKNOWN"}
+        return found
+
     def body(
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
@@ -64,9 +99,13 @@ class _Bundle(ApigeeType):
         data = self._read_bundle(context, inputs)
         digest = _md5(data)
         revisions = Revisions(context.cloud.store)
-        if previous is None or previous["md5hash"] != digest:
-            self._check(data)
-            revisions.add(self.kind, inputs["name"], data)
+        self._check(data)
+        if len(revisions.numbers(self.kind, inputs["name"])) >= _MOST_REVISIONS:
+            raise self.failed_precondition(
+                f"{object_id} has {_MOST_REVISIONS} revisions, the most that are kept: delete"
+                " old ones first"
+            )
+        revisions.add(self.kind, inputs["name"], data)
         milliseconds = str(int(context.now * 1000))
         created = previous["metaDatas"][0]["createdAt"] if previous else milliseconds
         numbers = revisions.numbers(self.kind, inputs["name"])
@@ -94,7 +133,7 @@ class _Bundle(ApigeeType):
         try:
             bundle.load(data, self.kind)
         except bundle.BundleError as error:
-            raise self.refuse(400, f"generic::invalid_argument: {error}", "badRequest") from error
+            raise self.invalid(str(error)) from error
 
     def before_delete(self, context: Context, found: StoredObject) -> None:
         organization = f"organizations/{found.body['orgId']}"

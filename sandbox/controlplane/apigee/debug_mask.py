@@ -1,7 +1,8 @@
 """`gcp:apigee/environmentDebugmask:EnvironmentDebugmask`.
 
 Every environment has one; the API can only read and change it (`getDebugmask`,
-`updateDebugmask`). So a create overwrites without a word, and a delete leaves the mask as it is.
+`updateDebugmask`). So the provider's create overwrites every field without a word, its update
+writes the fields that changed, and its delete empties them all.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from typing import Any, ClassVar
 
 from pulumi_gcp import apigee
 
-from sandbox.controlplane.apigee.base import ApigeeType
+from sandbox.controlplane.apigee.base import ENVIRONMENT, ApigeeType
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
 
 
 class EnvironmentDebugmask(ApigeeType):
-    """What a debug session must not show."""
+    """What a debug session must not show. The store has it from the first write on."""
 
     sdk = apigee.EnvironmentDebugmask
     noun = "EnvironmentDebugmask"
@@ -27,16 +28,50 @@ class EnvironmentDebugmask(ApigeeType):
 
     def create(self, context: Context, inputs: Plain) -> str:
         object_id = self.object_id(context, inputs)
-        if context.find(self.token, object_id) is None:
-            return super().create(context, inputs)
-        self.update(context, object_id, inputs, {})
+        self._write(context, object_id, self.body(context, object_id, inputs, None))
         return object_id
+
+    def read(self, context: Context, object_id: str, state: Plain) -> Plain | None:
+        environment = self.parameters(object_id)["envId"]
+        if context.find(ENVIRONMENT, environment) is None:
+            return None
+        found = super().read(context, object_id, state)
+        return found or {"envId": environment, "name": object_id}
+
+    def update(self, context: Context, object_id: str, inputs: Plain, state: Plain) -> None:
+        wanted = self.body(context, object_id, inputs, None)
+        body = self.read(context, object_id, state) or {}
+        for name in {*wanted, *state}:
+            if wanted.get(name) == state.get(name):
+                continue
+            if name in wanted:
+                body[name] = wanted[name]
+            else:
+                body.pop(name, None)
+        self._write(context, object_id, body)
 
     def body(
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
         self.environment(context, inputs["envId"])
-        return {**self.stored(inputs), "name": object_id}
+        # The provider reads an empty list back as none.
+        given = {name: value for name, value in self.stored(inputs).items() if value}
+        return {**given, "name": object_id}
 
     def delete(self, context: Context, object_id: str, state: Plain) -> None:
-        """There is no such call."""
+        environment = self.parameters(object_id)["envId"]
+        if context.find(ENVIRONMENT, environment) is None:
+            raise self.refuse(
+                404,
+                f"generic::not_found: resource {environment} not found",
+                "notFound",
+                "clearing",
+            )
+        self._write(context, object_id, {"envId": environment, "name": object_id})
+
+    def _write(self, context: Context, object_id: str, body: Plain) -> None:
+        store = context.cloud.store
+        if context.find(self.token, object_id) is None:
+            store.insert(self.token, object_id, body, context.now)
+        else:
+            store.replace(self.token, object_id, body, context.now)

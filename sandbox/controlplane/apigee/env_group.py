@@ -17,28 +17,40 @@ from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
 from sandbox.store import StoredObject
 
-_HOST = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_HOST = re.compile(
+    r"(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+)
 
 
 class EnvGroup(ApigeeType):
-    """Host names belong to one group of the organization."""
+    """Host names belong to one group of the organization.
+
+    Names and host names: Apigee's documentation, "Working with environment groups".
+    """
 
     sdk = apigee.EnvGroup
     noun = "Envgroup"
     path = "{orgId}/envgroups/{name}"
     name_input = "name"
     replace_on = frozenset({"orgId", "name"})
+    operations = frozenset({"create", "update", "delete"})
 
     def body(
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
         self.organization(context, inputs["orgId"])
+        if not _NAME.fullmatch(inputs["name"]):
+            raise self.invalid(
+                f"environment group name {inputs['name']} must match ^{_NAME.pattern}$: up to 63"
+                " lower-case letters, digits and hyphens"
+            )
         hosts = inputs.get("hostnames", [])
+        if not hosts:
+            raise self.invalid(f"environment group {inputs['name']} needs at least one hostname")
         for host in hosts:
             if not _HOST.fullmatch(host):
-                raise self.refuse(
-                    400, f"generic::invalid_argument: invalid hostname: {host}", "badRequest"
-                )
+                raise self.invalid(f"invalid hostname: {host}")
         for other in beneath(context, ENV_GROUP, inputs["orgId"]):
             taken = sorted({*hosts} & {*other.body["hostnames"]})
             if other.id != object_id and taken:
@@ -48,7 +60,7 @@ class EnvGroup(ApigeeType):
                     f" group {other.body['name']}",
                     "alreadyExists",
                 )
-        return {**self.stored(inputs), "hostnames": hosts}
+        return self.stored(inputs)
 
     def before_delete(self, context: Context, found: StoredObject) -> None:
         for attachment in beneath(context, ENV_GROUP_ATTACHMENT, found.id):
@@ -62,6 +74,8 @@ class EnvGroupAttachment(ApigeeType):
     noun = "EnvgroupAttachment"
     path = "{envgroupId}/attachments/{name}"
     replace_on = frozenset({"envgroupId", "environment"})
+    told_apart_by = ("envgroupId", "environment")
+    operations = frozenset({"create", "delete"})
 
     def object_id(self, context: Context, inputs: Plain) -> str:
         return self.path.format(envgroupId=inputs["envgroupId"], name=uuid.uuid4())

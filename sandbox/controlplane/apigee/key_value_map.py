@@ -31,11 +31,7 @@ class EnvironmentKeyvaluemaps(ApigeeType):
     ) -> Plain:
         self.environment(context, inputs["envId"])
         if not _NAME.fullmatch(inputs["name"]):
-            raise self.refuse(
-                400,
-                f"generic::invalid_argument: invalid key value map name: {inputs['name']}",
-                "badRequest",
-            )
+            raise self.invalid(f"invalid key value map name: {inputs['name']}")
         return self.stored(inputs)
 
     def before_delete(self, context: Context, found: StoredObject) -> None:
@@ -64,12 +60,7 @@ class EnvironmentKeyvaluemapsEntries(ApigeeType):
             raise self.not_there(parent)
         for name, most in (("name", _KEY_BYTES), ("value", _VALUE_BYTES)):
             if not 0 < len(inputs[name].encode()) <= most:
-                raise self.refuse(
-                    400,
-                    f"generic::invalid_argument: an entry's {name} must have between 1 and {most}"
-                    " bytes",
-                    "badRequest",
-                )
+                raise self.invalid(f"an entry's {name} must have between 1 and {most} bytes")
         return self.stored(inputs)
 
     def already_exists(self, object_id: str) -> CloudError:

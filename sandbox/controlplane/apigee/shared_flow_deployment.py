@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pulumi_gcp import apigee
 
-from sandbox.controlplane.apigee.base import beneath
-from sandbox.controlplane.apigee.deployments import Deployment, dependents
+from sandbox.controlplane.apigee.base import DELETING, beneath
+from sandbox.controlplane.apigee.deployments import Deployment, users
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
 from sandbox.store import StoredObject
@@ -24,7 +24,7 @@ class SharedflowDeployment(Deployment):
         "organizations/{orgId}/environments/{environment}/sharedflows/{sharedflowId}"
         "/revisions/{revision}/deployments"
     )
-    replace_on = frozenset({"orgId", "environment", "sharedflowId"})
+    replace_on = frozenset({"orgId", "environment", "sharedflowId", "serviceAccount"})
 
     def create(self, context: Context, inputs: Plain) -> str:
         object_id = self.object_id(context, inputs)
@@ -47,19 +47,19 @@ class SharedflowDeployment(Deployment):
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
         self.deployable(context, inputs, "sharedflow", inputs["sharedflowId"])
-        return self.stored(inputs)
+        body = self.stored(inputs)
+        if "serviceAccount" in body:
+            # The API returns the full name; the provider strips it.
+            body["serviceAccount"] = body["serviceAccount"].removeprefix(
+                "projects/-/serviceAccounts/"
+            )
+        return body
 
     def before_delete(self, context: Context, found: StoredObject) -> None:
         environment = found.id.split("/sharedflows/", 1)[0]
-        users = dependents(context, environment, found.body["sharedflowId"])
-        if users:
-            raise self.refuse(
-                400,
-                f"WOULD_BREAK_DEPENDENT: shared flow {found.body['sharedflowId']} is in use by"
-                f" {', '.join(users)}",
-                "failedPrecondition",
-                "deleting",
-            )
+        violations = users(context, environment, found.body["sharedflowId"])
+        if violations:
+            raise self.violated("undeployment", violations, DELETING)
 
     def _deployed(self, context: Context, inputs: Plain) -> list[StoredObject]:
         place = self.path.format_map({**inputs, "revision": ""}).split("/revisions/", 1)[0]

@@ -1,7 +1,7 @@
 """What all azure-native types share: Azure Resource Manager's ids, envelope and first checks.
 
-Behaviour of the provider (defaults, deletes before replacement, wording of refusals) follows the
-source of pulumi-azure-native 3.
+Behaviour of the provider (defaults, previews, imports, deletes before replacement, wording of
+refusals) follows the source of pulumi-azure-native 3.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import typing
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sandbox import world
 from sandbox.controlplane import errors
+from sandbox.controlplane.azure import locations, tags
+from sandbox.controlplane.azure.locks import check_unlocked
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context, Naming, ResourceType, known
 from sandbox.controlplane.schema import Mistake
@@ -29,6 +31,8 @@ class AzureType(ResourceType):
 
     arm_type: ClassVar[str]
     """As the API spells it: `Microsoft.KeyVault/vaults`."""
+    available: ClassVar[frozenset[str]] = locations.REGIONS
+    """Where it can be: regions, `locations.GLOBAL`, or both."""
     children: ClassVar[tuple[str, ...]] = ()
     """Store types whose objects go when this one is deleted (those whose ids lie beneath it)."""
 
@@ -67,7 +71,8 @@ class AzureType(ResourceType):
                     added["__createBeforeDelete"] = True
             else:
                 added[name] = self.default_name(naming)
-                added["__createBeforeDelete"] = True
+                if self._named_at_random:
+                    added["__createBeforeDelete"] = True
         if "location" in self.schema.inputs and inputs.get("location") is None:
             location = _default_location(context, old, inputs)
             if location is not None:
@@ -75,8 +80,17 @@ class AzureType(ResourceType):
         return added
 
     def default_name(self, naming: Naming) -> str:
-        """The provider's own random name."""
-        return naming.resource + naming.suffix(8)
+        """The provider's own name: random, but for a child of another resource."""
+        if self._named_at_random:
+            return naming.resource + naming.suffix(8)
+        return naming.resource
+
+    @property
+    def _named_at_random(self) -> bool:
+        """A child's name has to be unique in its parent only, so the provider copies the URN's."""
+        return self.path.lower().rsplit("/providers/", 1)[-1].count("{") == 1 or (
+            "/providers/" not in self.path
+        )
 
     def refusals(self, context: Context, inputs: Plain) -> list[str]:
         if "location" in self.schema.inputs and inputs.get("location") is None:
@@ -86,6 +100,26 @@ class AzureType(ResourceType):
             )
             return [reason]
         return []
+
+    def compared(self, old: Plain, state: Plain, new: Plain) -> tuple[Plain, Plain]:
+        """An import brings no API version; case and spaces of a location don't count."""
+        before = dict(old)
+        if "azureApiVersion" in state:
+            before.setdefault("azureApiVersion", state["azureApiVersion"])
+        if _one_place(old.get("location"), new.get("location")):
+            before["location"] = new["location"]
+        return before, new
+
+    def preview(self, inputs: Plain) -> Plain:
+        return self.schema.preview(inputs, unset_unknown=True)
+
+    def preview_update(self, context: Context, old: Plain, state: Plain, inputs: Plain) -> Plain:
+        """All but the inputs, the name and the location count as unknown, changed or not."""
+        preview = self.preview(inputs)
+        for name in ("name", "location"):
+            if name in state:
+                preview[name] = state[name]
+        return preview
 
     def deletes_first(self, old: Plain, new: Plain) -> bool:
         return not old.get("__createBeforeDelete", False)
@@ -104,6 +138,8 @@ class AzureType(ResourceType):
     def body(
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
+        check_unlocked(context, object_id, "write")
+        inputs = self._checked(object_id, inputs, previous)
         stamp = rfc3339(context.now)
         created = previous["systemData"]["createdAt"] if previous else stamp
         return {
@@ -113,6 +149,27 @@ class AzureType(ResourceType):
             "azureApiVersion": self.api_version,
             "systemData": _system_data(created, stamp),
         }
+
+    def _checked(self, object_id: str, inputs: Plain, previous: Plain | None) -> Plain:
+        """The inputs with their location normalised. Raises CloudError for what ARM refuses."""
+        tags.check(inputs.get("tags", {}))
+        if "location" not in self.schema.inputs:
+            return inputs
+        location = locations.normalised(inputs["location"])
+        locations.check(self.arm_type, self.available, location)
+        if previous and previous["location"] != location:
+            raise locations.moved(object_id, previous["location"], location)
+        return {**inputs, "location": location}
+
+    def inputs(self, object_id: str, values: Plain) -> Plain:
+        """Without empty collections, which say nothing (the provider's `removeEmptyCollections`)."""
+        found = super().inputs(object_id, values)
+        return {name: value for name, value in _without_empty(found).items() if value is not None}
+
+    def delete(self, context: Context, object_id: str, state: Plain) -> None:
+        if context.find(self.token, object_id) is not None:
+            check_unlocked(context, object_id, "delete")
+        super().delete(context, object_id, state)
 
     @abstractmethod
     def complete(
@@ -134,8 +191,25 @@ class AzureType(ResourceType):
                     context.cloud.store.remove(type_, child.id, context.now)
 
 
+def _without_empty(value: Any) -> Any:
+    """A value without the empty lists and maps in it; None where nothing is left."""
+    if isinstance(value, dict):
+        kept = {name: _without_empty(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item is not None} or None
+    if isinstance(value, list):
+        return [item for item in map(_without_empty, value) if item is not None] or None
+    return value
+
+
 def _a(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _one_place(location: Any, other: Any) -> bool:
+    """Whether both are known and name one location."""
+    if not known(location) or not known(other):
+        return False
+    return locations.normalised(location) == locations.normalised(other)
 
 
 def _default_location(context: Context, old: Plain, inputs: Plain) -> object:
@@ -189,6 +263,16 @@ def not_found(object_id: str) -> CloudError:
         "ResourceNotFound",
         f"The Resource '{kind}/{name}' under resource group '{group}' was not found. For more"
         " details please go to https://aka.ms/ARMResourceNotFoundFix",
+    )
+
+
+def parent_missing(arm_type: str, parent: str) -> CloudError:
+    """ARM's answer for a child of a resource that isn't there. `arm_type` is the child's."""
+    return errors.arm(
+        404,
+        "ParentResourceNotFound",
+        f"Failed to perform 'write' on resource(s) of type '{arm_type.split('/', 1)[1]}', because"
+        f" the parent resource '{parent}' could not be found.",
     )
 
 

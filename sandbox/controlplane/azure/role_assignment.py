@@ -10,26 +10,24 @@ import uuid
 
 from pulumi_azure_native import authorization
 
-from sandbox import world
+from sandbox import directory, roles, world
 from sandbox.controlplane import errors
-from sandbox.controlplane.azure.arm import AzureType, check_place, not_found
+from sandbox.controlplane.azure import scopes
+from sandbox.controlplane.azure.arm import AzureType, check_place
 from sandbox.controlplane.resource_type import Context, Naming
 from sandbox.controlplane.times import rfc3339
 from sandbox.controlplane.values import Plain
-from sandbox.roles import ROLES
+from sandbox.store import StoredObject
 
-_IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
-_WORKSPACE = "azure-native:operationalinsights:Workspace"
 _DEFINITION = re.compile(
     r"(/subscriptions/(?P<subscription>[^/]+))?(/.*)?"
     r"/providers/Microsoft\.Authorization/roleDefinitions/(?P<role>[^/]+)",
     re.IGNORECASE,
 )
-_SCOPED = {
-    "/providers/Microsoft.keyvault/vaults/": "azure-native:keyvault:Vault",
-    "/providers/Microsoft.managedidentity/userassignedidentities/": _IDENTITY,
-    "/providers/Microsoft.OperationalInsights/workspaces/": _WORKSPACE,
-}
+_ROLE_DEFINITION = "azure-native:authorization:RoleDefinition"
+_CONDITION_VERSION = "2.0"
+_LONGEST_CONDITION = 8 * 1024
+_MOST = 4_000
 
 
 class RoleAssignment(AzureType):
@@ -54,8 +52,9 @@ class RoleAssignment(AzureType):
     ) -> Plain:
         scope = inputs["scope"].rstrip("/")
         _check_name(inputs["roleAssignmentName"])
-        _check_scope(context, scope)
-        role = _role(inputs["roleDefinitionId"])
+        scopes.check_exists(context, scope)
+        _check_condition(inputs)
+        role = _role(context, inputs["roleDefinitionId"], scope)
         if previous and role != previous["roleDefinitionId"]:
             raise errors.arm(
                 400,
@@ -63,7 +62,15 @@ class RoleAssignment(AzureType):
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
             )
         principal_type = _principal_type(context, inputs)
-        self._check_equal(context, object_id, scope, inputs["principalId"], role)
+        others = [o for o in context.all(self.token) if o.id.lower() != object_id.lower()]
+        _check_equal(others, scope, inputs["principalId"], role)
+        if len(others) >= _MOST:
+            raise errors.arm(
+                400,
+                "RoleAssignmentLimitExceeded",
+                "The role assignment limit for the subscription is exceeded. No more role"
+                f" assignments can be created: it has {_MOST}.",
+            )
         stamp = rfc3339(context.now)
         return {
             "scope": scope,
@@ -86,23 +93,21 @@ class RoleAssignment(AzureType):
             },
         }
 
-    def _check_equal(
-        self, context: Context, object_id: str, scope: str, principal: str, role: str
-    ) -> None:
-        for other in context.all(self.token):
-            equal = (
-                other.id.lower() != object_id.lower()
-                and other.body["scope"].lower() == scope.lower()
-                and other.body["principalId"].lower() == principal.lower()
-                and other.body["roleDefinitionId"].lower() == role.lower()
+
+def _check_equal(others: list[StoredObject], scope: str, principal: str, role: str) -> None:
+    for other in others:
+        equal = (
+            other.body["scope"].lower() == scope.lower()
+            and other.body["principalId"].lower() == principal.lower()
+            and other.body["roleDefinitionId"].lower() == role.lower()
+        )
+        if equal:
+            raise errors.arm(
+                409,
+                "RoleAssignmentExists",
+                "The role assignment already exists. The ID of the existing role assignment is"
+                f" {other.body['name'].replace('-', '')}.",
             )
-            if equal:
-                raise errors.arm(
-                    409,
-                    "RoleAssignmentExists",
-                    "The role assignment already exists. The ID of the existing role assignment is"
-                    f" {other.body['name'].replace('-', '')}.",
-                )
 
 
 def _check_name(name: str) -> None:
@@ -116,47 +121,53 @@ def _check_name(name: str) -> None:
         ) from None
 
 
-def _check_scope(context: Context, scope: str) -> None:
-    """The subscription, a resource group (checked with the place) or a resource that exists."""
-    if "/providers/" not in scope:
-        if len(scope.split("/")) in (3, 5):
-            check_place(context, f"{scope}/providers")
-            return
-        raise errors.arm(400, "InvalidScope", f"The scope '{scope}' is not valid.")
-    for part, type_ in _SCOPED.items():
-        # A secret's, key's or certificate's own scope lies beneath its vault's.
-        match = re.match(f"(.+{re.escape(part)}[^/]+)(/.*)?$", scope, re.IGNORECASE)
-        if match:
-            if context.find(type_, match[1]) is None:
-                raise not_found(match[1])
-            return
-    raise errors.arm(
-        404, "ResourceNotFound", f"The sandbox has no resources like the scope '{scope}'."
-    )
+def _check_condition(inputs: Plain) -> None:
+    condition, version = inputs.get("condition"), inputs.get("conditionVersion")
+    if condition is None:
+        return
+    if version != _CONDITION_VERSION:
+        raise errors.arm(
+            400,
+            "InvalidConditionVersion",
+            f"The condition needs the condition version '{_CONDITION_VERSION}', not"
+            f" '{version or ''}'.",
+        )
+    if len(condition) > _LONGEST_CONDITION:
+        raise errors.arm(
+            400,
+            "InvalidCondition",
+            f"The condition must have at most {_LONGEST_CONDITION} characters.",
+        )
 
 
-def _role(definition_id: str) -> str:
+def _role(context: Context, definition_id: str, scope: str) -> str:
     """The id as Azure returns it: prefixed with the subscription."""
     match = _DEFINITION.fullmatch(definition_id)
     role = match["role"].lower() if match else ""
     if match and match["subscription"] not in (None, world.SUBSCRIPTION_ID):
         role = ""
-    if role not in ROLES:
+    full = f"{world.SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+    custom = context.find(_ROLE_DEFINITION, full)
+    if custom is not None:
+        above = custom.body["assignableScopes"]
+        assignable = any(scopes.covers(each, scope) for each in above)
+    else:
+        assignable = role in roles.ROLES
+    if not assignable:
         raise errors.arm(
             404 if match else 400,
             "RoleDefinitionDoesNotExist" if match else "InvalidRoleDefinitionId",
             f"The specified role definition with ID '{definition_id.rsplit('/', 1)[-1]}' does not"
             " exist.",
         )
-    return f"{world.SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+    return full
 
 
 def _principal_type(context: Context, inputs: Plain) -> str:
     """The type of the principal, once found in the tenant."""
     principal = inputs["principalId"]
-    known = {item.body["principalId"].lower() for item in context.all(_IDENTITY)}
-    known.add(world.DEPLOYER_PRINCIPAL_ID)
-    if principal.lower() not in known:
+    found = directory.principal_type(context.cloud, principal)
+    if found is None:
         raise errors.arm(
             400,
             "PrincipalNotFound",
@@ -167,11 +178,11 @@ def _principal_type(context: Context, inputs: Plain) -> str:
             " a value, such as ServicePrincipal, User, or Group.",
         )
     given = inputs.get("principalType", "User")
-    if given != "ServicePrincipal":
+    if given != found:
         raise errors.arm(
             400,
             "UnmatchedPrincipalType",
-            f"The PrincipalId '{principal.replace('-', '')}' has type 'ServicePrincipal', which is"
+            f"The PrincipalId '{principal.replace('-', '')}' has type '{found}', which is"
             f" different from specified PrincipalType '{given}'.",
         )
-    return "ServicePrincipal"
+    return found

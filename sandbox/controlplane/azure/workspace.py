@@ -29,6 +29,7 @@ class Workspace(AzureType):
     children = (
         "azure-native:monitor:DiagnosticSetting",
         "azure-native:authorization:RoleAssignment",
+        "azure-native:operationalinsights:SavedSearch",
     )
 
     def complete(

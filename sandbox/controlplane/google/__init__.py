@@ -2,14 +2,18 @@
 
 from sandbox.controlplane import apigee
 from sandbox.controlplane.google.account import Account
+from sandbox.controlplane.google.iam_binding import ProjectIamBinding
 from sandbox.controlplane.google.iam_members import ProjectIamMember, ServiceAccountIamMember
 from sandbox.controlplane.google.service import Service
+from sandbox.controlplane.google.service_identity import ServiceIdentity
 from sandbox.controlplane.resource_type import ResourceType
 
 TYPES: tuple[type[ResourceType], ...] = (
     Account,
     ServiceAccountIamMember,
     ProjectIamMember,
+    ProjectIamBinding,
     Service,
+    ServiceIdentity,
     *apigee.TYPES,
 )

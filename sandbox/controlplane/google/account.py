@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pulumi_gcp import serviceaccount
 
 from sandbox.controlplane.google.base import DELETION_POLICY, GoogleType, find_project, project_of
+from sandbox.controlplane.google.iam_members import ProjectIamMember, ServiceAccountIamMember
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import UNKNOWN, Plain
 from sandbox.store import StoredObject
@@ -66,11 +67,18 @@ class Account(GoogleType):
         }
 
     def before_delete(self, context: Context, found: StoredObject) -> None:
-        """Grants *on* the account go with it; grants *to* it stay, as a `deleted:` member would."""
-        member = "gcp:serviceaccount/iAMMember:IAMMember"
-        for grant in context.all(member):
+        """Grants *on* the account go with it; grants *to* it stay, and count for nobody.
+
+        IAM documentation, "Deleted principals": a new account of the same name doesn't get them.
+        """
+        of_account, of_project = ServiceAccountIamMember(), ProjectIamMember()
+        for grant in context.all(of_account.token):
             if grant.body["serviceAccountId"] == found.id:
-                context.cloud.store.remove(member, grant.id, context.now)
+                context.cloud.store.remove(of_account.token, grant.id, context.now)
+        for type_ in (of_account, of_project):
+            for grant in context.all(type_.token):
+                if grant.body["member"] == f"serviceAccount:{found.body['email']}":
+                    type_.forget(context, grant, found.body["uniqueId"])
 
     def inputs(self, object_id: str, values: Plain) -> Plain:
         found = super().inputs(object_id, values)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from sandbox import google_iam
 from sandbox.controlplane import errors
 from sandbox.controlplane.bridge import BridgedType
 from sandbox.controlplane.errors import CloudError
@@ -14,8 +15,8 @@ from sandbox.controlplane.values import Plain
 from sandbox.store import StoredObject
 
 PROJECT = "gcp:projects/project:Project"
-ACCOUNT = "gcp:serviceaccount/account:Account"
-SERVICE = "gcp:projects/service:Service"
+ACCOUNT = google_iam.ACCOUNT
+SERVICE_IDENTITY = "gcp:projects/serviceIdentity:ServiceIdentity"
 
 DELETION_POLICY: Mapping[str, Any] = MappingProxyType({"deletionPolicy": "DELETE"})
 """The provider's own switch, in the state only: DELETE, PREVENT or ABANDON."""
@@ -88,37 +89,16 @@ def find_project(context: Context, action: str, project: str) -> StoredObject:
     return found
 
 
-def check_member(context: Context, action: str, member: str) -> None:
-    """Refuse an IAM member of a form Google doesn't know, or a service account that isn't there."""
-    kind, _, name = member.partition(":")
-    if member in ("allUsers", "allAuthenticatedUsers"):
-        return
-    kinds = ("user", "group", "domain", "serviceAccount", "principal", "principalSet")
-    if kind not in kinds or not name:
+def require_resource_manager(context: Context, action: str) -> None:
+    """Refuse what the provider does through Cloud Resource Manager's API while it is disabled."""
+    service = "cloudresourcemanager.googleapis.com"
+    if not google_iam.is_enabled(context.cloud.store, service):
+        number = next(item.body["number"] for item in context.all(PROJECT))
         raise errors.google(
             action,
-            400,
-            f"The member {member} is of an unknown type. Please set a valid type prefix for the"
-            " member.",
-            "badRequest",
-        )
-    if kind == "serviceAccount" and not _account_exists(context, name):
-        raise errors.google(action, 400, f"Service account {name} does not exist.", "badRequest")
-
-
-def _account_exists(context: Context, email: str) -> bool:
-    agents = tuple(
-        f"@{service}.iam.gserviceaccount.com" for service in ("gcp-sa-apigee", "gcp-sa-logging")
-    )
-    if email.endswith(agents):
-        numbers = {item.body["number"] for item in context.all(PROJECT)}
-        return email.removeprefix("service-").split("@", 1)[0] in numbers
-    return any(item.body["email"] == email for item in context.all(ACCOUNT))
-
-
-def check_role(action: str, role: str) -> None:
-    """Refuse a role that is neither predefined nor a custom one's full name."""
-    if not role.startswith(("roles/", "projects/", "organizations/")):
-        raise errors.google(
-            action, 400, f"Role {role} is not supported for this resource.", "badRequest"
+            403,
+            f"Cloud Resource Manager API has not been used in project {number} before or it is"
+            " disabled. Enable it by visiting https://console.developers.google.com/apis/api/"
+            f"{service}/overview?project={number} then retry.",
+            "accessNotConfigured",
         )

@@ -1,40 +1,40 @@
 """`gcp:serviceaccount/iAMMember:IAMMember` and `gcp:projects/iAMMember:IAMMember`.
 
 One member of one role's binding. The provider adds to the policy, so a grant that is there already
-is taken over without a word (its documentation: "Non-authoritative").
+is taken over without a word (its documentation: "Non-authoritative"). The stored objects of these
+two types are the policies: whatever else edits a policy edits them.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from abc import abstractmethod
 from typing import ClassVar
 
 from pulumi_gcp import projects, serviceaccount
 
+from sandbox import google_iam
 from sandbox.controlplane import errors
-from sandbox.controlplane.google.base import (
-    ACCOUNT,
-    GoogleType,
-    check_member,
-    check_role,
-    find_project,
-)
+from sandbox.controlplane.google import iam_policy
+from sandbox.controlplane.google.base import GoogleType, find_project, require_resource_manager
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
+from sandbox.store import StoredObject
 
 
 class _IamMember(GoogleType):
-    """Common to both: every input replaces; the id is made of resource, role and member."""
+    """Common to both: every input replaces; the id is made of resource, role, member, condition."""
 
     resource: ClassVar[str]
     """The input that names whose policy it is."""
 
+    def refusals(self, context: Context, inputs: Plain) -> list[str]:
+        return iam_policy.refusals("member", inputs["member"])
+
     def object_id(self, context: Context, inputs: Plain) -> str:
-        object_id = "/".join((inputs[self.resource], inputs["role"], _normal(inputs["member"])))
-        title = inputs.get("condition", {}).get("title")
-        return f"{object_id}/{title}" if title else object_id
+        return iam_policy.state_id(self._parts(inputs), inputs.get("condition"))
+
+    def _parts(self, values: Plain) -> tuple[str, ...]:
+        return values[self.resource], values["role"], iam_policy.normal(values["member"])
 
     def create(self, context: Context, inputs: Plain) -> str:
         object_id = self.object_id(context, inputs)
@@ -46,23 +46,50 @@ class _IamMember(GoogleType):
     def body(
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
-        action = f"Error applying IAM policy for {self.noun}"
+        action = f"Error applying IAM policy for {self.noun} '{inputs[self.resource]}'"
         self.check_resource(context, action, inputs[self.resource])
-        check_role(action, inputs["role"])
-        check_member(context, action, inputs["member"])
-        return {
-            **self.stored(inputs),
-            "member": _normal(inputs["member"]),
-            "etag": base64.b64encode(hashlib.sha256(object_id.encode()).digest()[:8]).decode(),
-        }
+        iam_policy.check(context, action, inputs["role"], inputs["member"])
+        return {**self.stored(inputs), "member": iam_policy.normal(inputs["member"])}
 
     @abstractmethod
     def check_resource(self, context: Context, action: str, resource: str) -> None:
         """Refuse a resource that isn't there (raise CloudError)."""
 
+    def read(self, context: Context, object_id: str, state: Plain) -> Plain | None:
+        found = super().read(context, object_id, state)
+        return None if found is None else {**found, "etag": iam_policy.etag(object_id)}
+
     def inputs(self, object_id: str, values: Plain) -> Plain:
         """All inputs are outputs too; an id's parts hold slashes and can't be told apart."""
         return {name: values[name] for name in self.schema.inputs if name in values}
+
+    def import_id(self, object_id: str, body: Plain) -> str:
+        return iam_policy.import_id(self._parts(body), body.get("condition"))
+
+    def imported(self, context: Context, import_id: str) -> str:
+        parts = import_id.split()
+        if len(parts) < 3:
+            raise errors.bridged(
+                f"Wrong number of parts to Member id {parts}; expected 'resource_name role member"
+                " [condition_title]'."
+            )
+        wanted = " ".join([*parts[:2], iam_policy.normal(parts[2]), *parts[3:]])
+        for found in context.all(self.token):
+            if self.import_id(found.id, found.body) == wanted:
+                return found.id
+        raise errors.bridged(
+            f'Cannot find binding for "{self.noun} {parts[0]}" with role "{parts[1]}", member'
+            f' "{parts[2]}", and condition title "{" ".join(parts[3:])}"'
+        )
+
+    def forget(self, context: Context, found: StoredObject, unique_id: str) -> None:
+        """Turn a stored member whose account is deleted into what a policy shows then."""
+        member = iam_policy.deleted(found.body["member"], unique_id)
+        body = {**found.body, "member": member}
+        context.cloud.store.remove(self.token, found.id, context.now)
+        left = self.object_id(context, body)
+        if context.find(self.token, left) is None:
+            context.cloud.store.insert(self.token, left, body, context.now)
 
 
 class ServiceAccountIamMember(_IamMember):
@@ -75,9 +102,9 @@ class ServiceAccountIamMember(_IamMember):
     replace_on = frozenset({"serviceAccountId", "role", "member", "condition"})
 
     def check_resource(self, context: Context, action: str, resource: str) -> None:
-        if context.find(ACCOUNT, resource) is None:
+        if context.find(google_iam.ACCOUNT, resource) is None:
             raise errors.google(
-                f"{action} '{resource}'",
+                action,
                 404,
                 f"Unknown service account: '{resource}'. It is named by the account's `name`"
                 " (projects/…/serviceAccounts/…), not by its email.",
@@ -95,12 +122,5 @@ class ProjectIamMember(_IamMember):
     replace_on = frozenset({"project", "role", "member", "condition"})
 
     def check_resource(self, context: Context, action: str, resource: str) -> None:
-        find_project(context, f'{action} "{resource}"', resource)
-
-
-def _normal(member: str) -> str:
-    """Emails are compared without regard to case; the provider lowers them."""
-    kind, colon, name = member.partition(":")
-    if kind in ("principal", "principalSet"):
-        return member
-    return f"{kind}{colon}{name.lower()}"
+        require_resource_manager(context, action)
+        find_project(context, action, resource)

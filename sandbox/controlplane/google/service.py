@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pulumi_gcp import projects
 
-from sandbox.controlplane.google.base import DELETION_POLICY, GoogleType, find_project, project_of
+from sandbox.controlplane.google.base import (
+    DELETION_POLICY,
+    GoogleType,
+    find_project,
+    project_of,
+    require_resource_manager,
+)
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import UNKNOWN, Plain
 
-_API = re.compile(r"[a-z][a-z0-9-]*\.googleapis\.com")
+_ACTION = "Error when reading or editing Project Service"
+_KNOWN = frozenset(
+    {
+        "apigee",
+        "apigeeconnect",
+        "cloudkms",
+        "cloudresourcemanager",
+        "compute",
+        "iam",
+        "iamcredentials",
+        "logging",
+        "monitoring",
+        "pubsub",
+        "secretmanager",
+        "servicenetworking",
+        "serviceusage",
+        "storage",
+        "sts",
+    }
+)
+"""The names before `.googleapis.com`: what an Apigee project and a deployment's state may need."""
 
 
 class Service(GoogleType):
@@ -35,13 +60,13 @@ class Service(GoogleType):
 
     def refusals(self, context: Context, inputs: Plain) -> list[str]:
         service = inputs["service"]
-        if service is UNKNOWN or _API.fullmatch(service):
+        if service is UNKNOWN or "." in service:
             return []
-        return [f'"service": expected the name of an API ("<api>.googleapis.com"), got: {service}']
+        return [f"expected {service} to be a domain like serviceusage.googleapis.com"]
 
     def object_id(self, context: Context, inputs: Plain) -> str:
         project = project_of(context, inputs)
-        find_project(context, "Error when reading or editing Project Service", project)
+        find_project(context, _ACTION, project)
         return self.path.format(project=project, service=inputs["service"])
 
     def create(self, context: Context, inputs: Plain) -> str:
@@ -50,10 +75,24 @@ class Service(GoogleType):
             return super().create(context, inputs)
         return object_id
 
+    def read(self, context: Context, object_id: str, state: Plain) -> Plain | None:
+        """The provider asks Resource Manager first whether the project is still there."""
+        require_resource_manager(context, f"{_ACTION} {object_id}")
+        return super().read(context, object_id, state)
+
     def body(
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
-        return {"service": inputs["service"], "project": object_id.split("/", 1)[0]}
+        service = inputs["service"]
+        if service.removesuffix(".googleapis.com") not in _KNOWN:
+            known = ", ".join(sorted(_KNOWN))
+            raise self.refuse(
+                403,
+                f"Not found or permission denied for service(s): {service}. (Of Google's services"
+                f" the sandbox knows, each followed by .googleapis.com: {known})",
+                "forbidden",
+            )
+        return {"service": service, "project": object_id.split("/", 1)[0]}
 
     def delete(self, context: Context, object_id: str, state: Plain) -> None:
         if state.get("disableOnDestroy"):

@@ -1,10 +1,17 @@
-"""Key Vault's error body. Microsoft Learn, "Azure Key Vault REST API error codes"."""
+"""Key Vault's error bodies. Microsoft Learn, "Azure Key Vault REST API error codes".
+
+Wordings that no document gives follow what the service was recorded to say in Azure's own SDKs'
+test recordings; `sandbox/README.md` lists those that are a guess.
+"""
 
 from __future__ import annotations
 
 from starlette.responses import JSONResponse
 
 from sandbox import world
+from sandbox.vault_objects import Kind
+
+NOUNS = {Kind.SECRET: "Secret", Kind.KEY: "Key", Kind.CERTIFICATE: "Certificate"}
 
 
 class VaultError(Exception):
@@ -34,21 +41,59 @@ class VaultError(Exception):
         return cls(400, "BadParameter", message)
 
     @classmethod
-    def secret_not_found(cls, what: str) -> VaultError:
-        """No such secret or version: 404."""
+    def forbidden(cls, message: str, inner: str | None = None) -> VaultError:
+        """Not allowed to this caller, or in this state: 403."""
+        return cls(403, "Forbidden", message, inner)
+
+    @classmethod
+    def not_found(cls, kind: Kind, what: str) -> VaultError:
+        """No such object or version: 404."""
+        noun = NOUNS[kind]
         return cls(
             404,
-            "SecretNotFound",
-            f"A secret with (name/id) {what} was not found in this key vault. If you recently"
-            " deleted this secret you may be able to recover it using the correct recovery command."
-            " For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182",
+            f"{noun}NotFound",
+            f"A {noun.lower()} with (name/id) {what} was not found in this key vault. If you"
+            f" recently deleted this {noun.lower()} you may be able to recover it using the correct"
+            " recovery command. For help resolving this issue, please see"
+            " https://go.microsoft.com/fwlink/?linkid=2125182",
         )
 
     @classmethod
-    def secret_disabled(cls) -> VaultError:
+    def deleted_not_found(cls, kind: Kind, name: str) -> VaultError:
+        """No soft-deleted object of that name: 404."""
+        noun = NOUNS[kind]
+        return cls(404, f"{noun}NotFound", f"Deleted {noun} not found: {name}")
+
+    @classmethod
+    def name_is_deleted(cls, kind: Kind, name: str) -> VaultError:
+        """The name is a soft-deleted object's: 409."""
+        noun = NOUNS[kind]
+        return cls(
+            409,
+            "Conflict",
+            f"{noun} {name} is currently in a deleted but recoverable state, and its name cannot be"
+            f" reused; in this state, the {noun.lower()} can only be recovered or purged.",
+            "ObjectIsDeletedButRecoverable",
+        )
+
+    @classmethod
+    def managed(cls, kind: Kind, operation: str) -> VaultError:
+        """The key or secret is a certificate's and changes only with it: 403."""
+        noun = NOUNS[kind]
+        return cls.forbidden(
+            f'Operation "{operation}" is not allowed on this {noun.lower()}, since it is associated'
+            " with a certificate. Perform the operation on the corresponding certificate. For more"
+            " information refer to https://docs.microsoft.com/en-us/azure/key-vault/certificates/"
+            "about-certificates#composition-of-a-certificate",
+            f"{noun}ManagedByKeyVault",
+        )
+
+    @classmethod
+    def disabled(cls, kind: Kind, operation: str) -> VaultError:
         """The version is there but disabled: 403."""
-        message = "Operation get is not allowed on a disabled secret."
-        return cls(403, "Forbidden", message, "SecretDisabled")
+        noun = NOUNS[kind]
+        message = f"Operation {operation} is not allowed on a disabled {noun.lower()}."
+        return cls.forbidden(message, f"{noun}Disabled")
 
     @classmethod
     def not_served(cls, method: str, path: str) -> VaultError:

@@ -1,6 +1,6 @@
 """What a request asks of a vault: path, query and JSON body, each refused in Key Vault's words.
 
-Microsoft Learn, "Azure Key Vault REST API reference: Secrets".
+Microsoft Learn, "Azure Key Vault REST API reference" and "Authentication, requests, and responses".
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -16,51 +17,80 @@ from urllib.parse import unquote
 from starlette.requests import Request
 
 from sandbox.dataplane.key_vault.errors import VaultError
-from sandbox.dataplane.key_vault.secrets import Attributes
+from sandbox.vault_objects import Attributes
 
-API_VERSIONS = frozenset(
-    {"2016-10-01", "7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"}
-)
+API_VERSIONS = ("2025-07-01", "2026-04-01")
 MAX_PAGE = 25
-_MAX_VALUE = 25_600
+
 _NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
 _VERSION = re.compile(r"[0-9A-Za-z]{1,64}")
+_ACTIONS = frozenset(
+    {
+        *("versions", "create", "import", "rotate", "rotationpolicy", "backup", "recover"),
+        *("sign", "verify", "wrapkey", "unwrapkey", "encrypt", "decrypt", "release"),
+        *("attestation", "policy", "pending", "merge"),
+    }
+)
+_RESERVED = frozenset({("certificates", "contacts"), ("certificates", "issuers")})
+_MAX_TAGS = 15
 
 
 @dataclass(frozen=True)
 class Target:
-    """Which secrets a path names: all (no name), one, one version, or the versions of one."""
+    """What a path names: a collection, an object in it, a version of that, an action on either."""
 
-    name: str | None
+    collection: str
+    name: str | None = None
     version: str | None = None
-    versions: bool = False
+    action: str | None = None
+
+    @property
+    def shape(self) -> str:
+        """The action, or how much the path names: `list`, `name` or `version`."""
+        if self.action is not None:
+            return self.action
+        return "list" if self.name is None else "name" if self.version is None else "version"
+
+    @property
+    def pattern(self) -> str:
+        """The path with its names in braces."""
+        parts = [self.collection, self.name and "{name}", self.version and "{version}", self.action]
+        return "".join(f"/{part}" for part in parts if part)
 
 
 def target(request: Request) -> Target:
-    """The secrets that the path names. Raises VaultError (400 bad name, 501 not secrets)."""
+    """What the path names. Raises VaultError (400 for a bad name or version)."""
     raw: bytes = request.scope["raw_path"]
     segments = [unquote(part) for part in raw.decode("latin-1").split("/")[1:]]
-    if segments and segments[-1] == "":
+    if segments[-1] == "":
         # A trailing slash names the newest version: official clients send an empty version.
         segments.pop()
-    if not segments or segments[0] != "secrets" or len(segments) > 3:
-        raise VaultError.not_served(request.method, request.url.path)
-    name = segments[1] if len(segments) > 1 else None
-    if name is not None and not _NAME.fullmatch(name):
+    collection, *rest = segments or [""]
+    if not rest:
+        return Target(collection)
+    if (collection, rest[0]) in _RESERVED or (request.method, rest) == ("POST", ["restore"]):
+        return Target(collection, action=rest[0])
+    name, *rest = rest
+    if not _NAME.fullmatch(name):
         raise VaultError.bad_parameter(f"The request URI contains an invalid name: {name}")
-    if len(segments) < 3:
-        return Target(name)
-    if segments[2] == "versions":
-        return Target(name, versions=True)
-    if not _VERSION.fullmatch(segments[2]):
+    action = rest.pop() if rest and rest[-1] in _ACTIONS else None
+    version = rest[0] if rest else ""
+    if len(rest) > 1 or (version and not _VERSION.fullmatch(version)):
         raise VaultError.bad_parameter(
-            f"The request URI contains an invalid version: {segments[2]}"
+            f"The request URI contains an invalid version: {'/'.join(rest)}"
         )
-    return Target(name, version=segments[2].lower())
+    return Target(collection, name, version.lower() or None, action)
+
+
+def require_length(request: Request) -> None:
+    """A method that has a body says how long it is. Raises VaultError (411)."""
+    told = {"content-length", "transfer-encoding"} & set(request.headers)
+    if request.method in {"POST", "PUT", "PATCH"} and not told:
+        raise VaultError(411, "LengthRequired", "The request must have a Content-Length header")
 
 
 def api_version(request: Request) -> str:
-    """The API version asked for. Raises VaultError (400) when it is absent or unknown."""
+    """The API version asked for. Raises VaultError (400) when it is absent or not served."""
     asked = request.query_params.getlist("api-version")
     if len(asked) == 1 and asked[0] in API_VERSIONS:
         return asked[0]
@@ -68,7 +98,7 @@ def api_version(request: Request) -> str:
         raise VaultError.bad_parameter("api-version must be specified")
     raise VaultError.bad_parameter(
         f"The specified version ({', '.join(asked)}) is not recognized. Consider using the latest"
-        " supported version (2025-07-01)."
+        f" supported version ({API_VERSIONS[-1]})."
     )
 
 
@@ -94,26 +124,15 @@ def skip_token(after: str) -> str:
     return base64.urlsafe_b64encode(after.encode("ascii")).decode("ascii")
 
 
-def secret(body: bytes) -> tuple[str, Attributes]:
-    """A new version's value and attributes. Raises VaultError (400)."""
-    asked = _object(body)
-    value = asked.get("value")
-    if not isinstance(value, str):
-        raise VaultError.bad_parameter("Property value is required and must be a string")
-    if len(value.encode("utf-8", "replace")) > _MAX_VALUE:
-        raise VaultError.bad_parameter(f"The secret value exceeds {_MAX_VALUE} bytes")
-    return value, _attributes(asked, Attributes())
-
-
-def changes(body: bytes, current: Attributes) -> Attributes:
-    """`current` with what an update's body changes. Raises VaultError (400)."""
-    asked = _object(body)
-    if "value" in asked:
-        raise VaultError.bad_parameter("Property value can't be updated: set a new version")
-    return _attributes(asked, current)
-
-
-def _object(body: bytes) -> dict[str, Any]:
+def json_object(request: Request, body: bytes) -> dict[str, Any]:
+    """The body's JSON object. Raises VaultError (415 for another media type, 400)."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and media != "application/json":
+        raise VaultError(
+            415,
+            "UnsupportedMediaType",
+            f"The request's content type must be application/json, not {media or 'absent'}",
+        )
     try:
         asked: Any = json.loads(body)
         # A lone surrogate is JSON's to write and no text: it can be neither kept nor sent.
@@ -127,32 +146,48 @@ def _object(body: bytes) -> dict[str, Any]:
     return asked
 
 
-def _attributes(asked: dict[str, Any], current: Attributes) -> Attributes:
-    given = asked.get("attributes")
-    attributes = {} if given is None else given
-    if not isinstance(attributes, dict):
-        raise VaultError.bad_parameter("Property attributes must be an object")
-    tags = asked.get("tags")
-    if tags is not None and not (
-        isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())
-    ):
-        raise VaultError.bad_parameter("Property tags must map names to strings")
-    content_type = asked.get("contentType")
-    if content_type is not None and not isinstance(content_type, str):
-        raise VaultError.bad_parameter("Property contentType must be a string")
-    enabled = attributes.get("enabled")
-    if enabled is not None and not isinstance(enabled, bool):
-        raise VaultError.bad_parameter("Property attributes.enabled must be true or false")
+def member(asked: Mapping[str, Any], name: str, type_: type) -> Any:
+    """A member of a body, or None where it is absent or null. Raises VaultError (400)."""
+    value = asked.get(name)
+    # JSON's true is no number, though Python's is.
+    if value is None or (isinstance(value, type_) and not (type_ is int and value is True)):
+        return value
+    raise VaultError.bad_parameter(f"Property {name} must be a JSON {_TYPES[type_]}")
+
+
+_TYPES = {str: "string", int: "number", bool: "boolean", list: "array", dict: "object"}
+
+
+def attributes(asked: Mapping[str, Any], current: Attributes, longest_tag: int) -> Attributes:
+    """`current` with what a body's `attributes` and `tags` change. Raises VaultError (400).
+
+    `longest_tag` is the limit of a tag's name and of its value, in characters.
+    """
+    given = member(asked, "attributes", dict) or {}
+    enabled = member(given, "enabled", bool)
     return Attributes(
-        current.enabled if enabled is None else enabled,
-        _time(attributes, "nbf", current.not_before),
-        _time(attributes, "exp", current.expires),
-        current.content_type if content_type is None else content_type,
-        current.tags if tags is None else tags,
+        enabled=current.enabled if enabled is None else enabled,
+        not_before=_time(given, "nbf", current.not_before),
+        expires=_time(given, "exp", current.expires),
+        tags=_tags(asked, current.tags, longest_tag),
     )
 
 
-def _time(attributes: dict[str, Any], name: str, current: int | None) -> int | None:
+def _tags(asked: Mapping[str, Any], current: Mapping[str, str], longest: int) -> Mapping[str, str]:
+    tags = member(asked, "tags", dict)
+    if tags is None:
+        return current
+    if not all(isinstance(value, str) for value in tags.values()):
+        raise VaultError.bad_parameter("Property tags must map names to strings")
+    if len(tags) > _MAX_TAGS or any(len(text) > longest for item in tags.items() for text in item):
+        raise VaultError.bad_parameter(
+            f"Property tags may hold {_MAX_TAGS} tags, with names and values of at most {longest}"
+            " characters"
+        )
+    return dict(tags)
+
+
+def _time(attributes: Mapping[str, Any], name: str, current: int | None) -> int | None:
     value = attributes.get(name)
     if value is None:
         return current

@@ -1,155 +1,126 @@
-"""Secret versions of every vault, in a table of their own. Knows nothing of callers or HTTP."""
+"""Secrets: get, set and update, and how they look in JSON.
+
+Expired and not-yet-valid secrets are served like others: their times are information (Microsoft
+Learn, "About Azure Key Vault secrets").
+"""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
-from sandbox.dataplane.key_vault.vaults import Vault
-from sandbox.store import Store
+from starlette.responses import JSONResponse, Response
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS secret_versions (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, vault TEXT NOT NULL, key TEXT NOT NULL,
-    name TEXT NOT NULL, version TEXT NOT NULL, value TEXT NOT NULL, content_type TEXT,
-    tags TEXT NOT NULL, enabled INTEGER NOT NULL, created INTEGER NOT NULL,
-    updated INTEGER NOT NULL, not_before INTEGER, expires INTEGER, UNIQUE (vault, key, version)
-);
-CREATE INDEX IF NOT EXISTS secret_versions_by_name ON secret_versions (vault, key, sequence);
-"""
+from sandbox.dataplane.key_vault import certificate_files, deletion, requests
+from sandbox.dataplane.key_vault.errors import VaultError
+from sandbox.dataplane.key_vault.exchange import Exchange, Handler, tags
+from sandbox.vault_objects import Attributes, Kind, NameIsDeleted, Version
 
-
-@dataclass(frozen=True)
-class Attributes:
-    """What a caller may say about a version. Times are seconds since 1970; None: none."""
-
-    enabled: bool = True
-    not_before: int | None = None
-    expires: int | None = None
-    content_type: str | None = None
-    tags: Mapping[str, str] | None = None
+_MAX_VALUE = 25_600
+_MAX_CONTENT_TYPE = 255
+_MAX_TAG = 512
 
 
-@dataclass(frozen=True)
-class Version:
-    """One version of a secret. `created` and `updated` are seconds since 1970."""
+def handlers() -> Mapping[str, Handler]:
+    """The handlers of secrets, by operation."""
+    secrets = _Secrets()
+    return {
+        **deletion.handlers(Kind.SECRET, secrets),
+        "SecretGet": secrets.get,
+        "SecretSet": secrets.set,
+        "SecretUpdate": secrets.update,
+    }
 
-    name: str
-    version: str
-    value: str
-    attributes: Attributes
-    created: int
-    updated: int
 
+class _Secrets:
+    def get(self, exchange: Exchange) -> Response:
+        found = exchange.found(Kind.SECRET)
+        if not found.attributes.enabled:
+            raise VaultError.disabled(Kind.SECRET, "get")
+        content = found.content
+        asked = exchange.request.query_params.get("outContentType")
+        if asked is not None:
+            content = _converted(found, asked)
+        return JSONResponse(
+            {"value": content["value"], **self.bundle(exchange, replace(found, content=content))}
+        )
 
-class Secrets:
-    """The secrets of all vaults. Names are compared without regard to case, as Key Vault does."""
+    def set(self, exchange: Exchange) -> Response:
+        asked = exchange.json()
+        value = requests.member(asked, "value", str)
+        if value is None:
+            raise VaultError.bad_parameter("Property value is required and must be a string")
+        if len(value.encode("utf-8")) > _MAX_VALUE:
+            raise VaultError.bad_parameter(f"The secret value exceeds {_MAX_VALUE} bytes")
+        content = {"value": value, "contentType": _content_type(asked, None)}
+        attributes = requests.attributes(asked, Attributes(), _MAX_TAG)
+        collection = exchange.collection(Kind.SECRET)
+        current = collection.get(exchange.name)
+        if current is not None and current.managed:
+            raise VaultError.managed(Kind.SECRET, "set")
+        try:
+            made = collection.add(exchange.name, content, attributes)
+        except NameIsDeleted as error:
+            raise VaultError.name_is_deleted(Kind.SECRET, exchange.name) from error
+        exchange.tell(Kind.SECRET, made)
+        return JSONResponse({"value": value, **self.bundle(exchange, made)})
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        store.ensure(_TABLE)
-
-    def add(
-        self, vault: Vault, name: str, value: str, attributes: Attributes, now: float
-    ) -> Version:
-        """A new version, current from now on; the name is spelled as its first version was."""
-        with self._store.transaction() as connection:
-            current = self.get(vault, name, None)
-            made = Version(
-                current.name if current else name,
-                uuid.uuid4().hex,
-                value,
-                attributes,
-                int(now),
-                int(now),
+    def update(self, exchange: Exchange) -> Response:
+        found = exchange.found(Kind.SECRET)
+        if found.managed:
+            raise VaultError.managed(Kind.SECRET, "update")
+        asked = exchange.json()
+        if "value" in asked:
+            raise VaultError.bad_parameter("Property value can't be updated: set a new version")
+        content_type = _content_type(asked, found.content["contentType"])
+        changed = exchange.collection(Kind.SECRET).update(
+            replace(
+                found,
+                content={**found.content, "contentType": content_type},
+                attributes=requests.attributes(asked, found.attributes, _MAX_TAG),
             )
-            connection.execute(
-                "INSERT INTO secret_versions (vault, key, name, version, value, content_type, tags,"
-                " enabled, created, updated, not_before, expires)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    vault.incarnation,
-                    name.lower(),
-                    made.name,
-                    made.version,
-                    value,
-                    *_columns(attributes, made.created, made.updated),
-                ),
-            )
-        return made
+        )
+        exchange.tell(Kind.SECRET, changed)
+        return JSONResponse(self.bundle(exchange, changed))
 
-    def get(self, vault: Vault, name: str, version: str | None) -> Version | None:
-        """That version, or (None) the newest one; None where there is none."""
-        with self._store.transaction() as connection:
-            row = connection.execute(
-                "SELECT * FROM secret_versions WHERE vault = ? AND key = ? AND ? IN (version, '')"
-                " ORDER BY sequence DESC LIMIT 1",
-                (vault.incarnation, name.lower(), version or ""),
-            ).fetchone()
-        return _version(row) if row else None
+    def bundle(self, exchange: Exchange, found: Version) -> dict[str, Any]:
+        return self.item(exchange, found, True)
 
-    def update(self, vault: Vault, found: Version, attributes: Attributes, now: float) -> Version:
-        """`found` with other attributes."""
-        changed = replace(found, attributes=attributes, updated=int(now))
-        with self._store.transaction() as connection:
-            connection.execute(
-                "UPDATE secret_versions SET content_type = ?, tags = ?, enabled = ?, created = ?,"
-                " updated = ?, not_before = ?, expires = ?"
-                " WHERE vault = ? AND key = ? AND version = ?",
-                (
-                    *_columns(attributes, changed.created, changed.updated),
-                    vault.incarnation,
-                    found.name.lower(),
-                    found.version,
-                ),
-            )
-        return changed
-
-    def newest(self, vault: Vault, after: str, limit: int) -> list[Version]:
-        """The newest version of each secret named after `after`, by name, at most `limit`."""
-        with self._store.transaction() as connection:
-            rows = connection.execute(
-                "SELECT * FROM secret_versions WHERE sequence IN ("
-                "SELECT max(sequence) FROM secret_versions WHERE vault = ? AND key > ? GROUP BY key"
-                ") ORDER BY key LIMIT ?",
-                (vault.incarnation, after, limit),
-            ).fetchall()
-        return [_version(row) for row in rows]
-
-    def versions(self, vault: Vault, name: str, after: str, limit: int) -> list[Version]:
-        """Versions of one secret after `after`, by id (Key Vault's order), at most `limit`."""
-        with self._store.transaction() as connection:
-            rows = connection.execute(
-                "SELECT * FROM secret_versions WHERE vault = ? AND key = ? AND version > ?"
-                " ORDER BY version LIMIT ?",
-                (vault.incarnation, name.lower(), after, limit),
-            ).fetchall()
-        return [_version(row) for row in rows]
+    def item(self, exchange: Exchange, found: Version, with_version: bool) -> dict[str, Any]:
+        content_type = found.content.get("contentType")
+        managed = {"managed": True} if found.managed else {}
+        if found.managed and with_version:
+            managed["kid"] = exchange.uri(Kind.KEY, found)  # type: ignore[assignment] # a string beside the flag
+        return {
+            **({} if content_type is None else {"contentType": content_type}),
+            "id": exchange.uri(Kind.SECRET, found, with_version),
+            **managed,
+            "attributes": exchange.attributes(found),
+            **tags(found),
+        }
 
 
-def _columns(attributes: Attributes, created: int, updated: int) -> tuple[object, ...]:
-    return (
-        attributes.content_type,
-        json.dumps(dict(attributes.tags or {})),
-        attributes.enabled,
-        created,
-        updated,
-        attributes.not_before,
-        attributes.expires,
-    )
+def _content_type(asked: Mapping[str, Any], current: str | None) -> str | None:
+    given: str | None = requests.member(asked, "contentType", str)
+    if given is None:
+        return current
+    if len(given) > _MAX_CONTENT_TYPE:
+        raise VaultError.bad_parameter(
+            f"Property contentType may have {_MAX_CONTENT_TYPE} characters"
+        )
+    return given
 
 
-def _version(row: sqlite3.Row) -> Version:
-    attributes = Attributes(
-        bool(row["enabled"]),
-        row["not_before"],
-        row["expires"],
-        row["content_type"],
-        json.loads(row["tags"]),
-    )
-    return Version(
-        row["name"], row["version"], row["value"], attributes, row["created"], row["updated"]
-    )
+def _converted(found: Version, wanted: str) -> Mapping[str, Any]:
+    """A certificate's secret in another format: PKCS#12 to PEM is the only one there is."""
+    held = found.content.get("contentType")
+    if wanted == held:
+        return found.content
+    if not found.managed or (held, wanted) != (certificate_files.PKCS12, certificate_files.PEM):
+        raise VaultError.bad_parameter(
+            f"Property outContentType: a secret of type {held} can't be returned as {wanted}; a"
+            f" certificate's can, from {certificate_files.PKCS12} to {certificate_files.PEM}"
+        )
+    pem = certificate_files.pem_of_pkcs12(str(found.content["value"]))
+    return {**found.content, "value": pem, "contentType": wanted}

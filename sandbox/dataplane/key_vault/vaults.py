@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from sandbox import vault_objects
 from sandbox.cloud import Cloud
 from sandbox.store import Body, Store
 
@@ -15,23 +16,28 @@ _VAULT = "azure-native:keyvault:Vault"
 
 @dataclass(frozen=True)
 class Vault:
-    """A vault: ARM id, name, region, its resource's `properties`, and when it was created."""
+    """A vault: ARM id, name, region, its resource's `properties`, and which of its name it is."""
 
     id: str
     name: str
     location: str
     properties: Body
-    created: float
-
-    @property
-    def incarnation(self) -> str:
-        """Tells a vault from a later one of the same name, which must not inherit its values."""
-        return f"{self.id.lower()}@{self.created!r}"
+    incarnation: str
 
     @property
     def uri(self) -> str:
         """`https://{name}.vault.azure.net`, without a slash at the end."""
         return f"https://{self.name.lower()}{SUFFIX}"
+
+    @property
+    def place(self) -> str:
+        """As Key Vault names a vault in its refusals."""
+        return f"{self.name};location={self.location}"
+
+    @property
+    def subscription(self) -> str:
+        """The id of the subscription that it is in."""
+        return self.id.split("/")[2]
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ def _read(store: Store) -> list[Vault]:
             name=found.id.rsplit("/", 1)[1],
             location=str(found.body.get("location", "")),
             properties=found.body.get("properties", {}),
-            created=found.created,
+            incarnation=vault_objects.incarnation(found),
         )
         for found in store.all(_VAULT)
     ]

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from sandbox.gateway.markup import Element
 from sandbox.gateway.model import Compiled, Policy
 from sandbox.gateway.policies import (
+    assert_condition,
     assign_message,
     extract_variables,
     flow_callout,
+    hmac,
     invalidate_cache,
     key_value_map_operations,
     lookup_cache,
@@ -22,12 +24,17 @@ from sandbox.gateway.policies import (
     populate_cache,
     raise_fault,
     service_callout,
+    spike_arrest,
+    verify_api_key,
+    verify_jwt,
 )
 
 _COMPILERS: dict[str, Callable[[Element, str], Compiled]] = {
+    "AssertCondition": assert_condition.compile_policy,
     "AssignMessage": assign_message.compile_policy,
     "ExtractVariables": extract_variables.compile_policy,
     "FlowCallout": flow_callout.compile_policy,
+    "HMAC": hmac.compile_policy,
     "InvalidateCache": invalidate_cache.compile_policy,
     "KeyValueMapOperations": key_value_map_operations.compile_policy,
     "LookupCache": lookup_cache.compile_policy,
@@ -35,6 +42,9 @@ _COMPILERS: dict[str, Callable[[Element, str], Compiled]] = {
     "PopulateCache": populate_cache.compile_policy,
     "RaiseFault": raise_fault.compile_policy,
     "ServiceCallout": service_callout.compile_policy,
+    "SpikeArrest": spike_arrest.compile_policy,
+    "VerifyAPIKey": verify_api_key.compile_policy,
+    "VerifyJWT": verify_jwt.compile_policy,
 }
 
 

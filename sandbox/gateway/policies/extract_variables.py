@@ -1,27 +1,26 @@
 """ExtractVariables: sets variables from parts of a message or of a variable.
 
-Apigee documentation, "ExtractVariables policy". A pattern that doesn't match sets nothing. A JSON
-path that finds nothing is `InvalidJSONPath` unless unresolved variables are ignored.
+Apigee documentation, "ExtractVariables policy". Of several patterns that match, the one with the
+most path segments counts, and among equals the first; where none matches nothing is set. JSON and
+XML are read from a message only if its Content-Type says that it holds them.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 
-from sandbox.gateway import paths
+from sandbox.gateway import json_extraction, xml_extraction
 from sandbox.gateway.context import Context, Value
+from sandbox.gateway.extraction_patterns import Pattern, compile_pattern
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
 from sandbox.gateway.messages import Message
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import getter_of, setter_of
-from sandbox.gateway.variables import Getter, Setter, as_text, field_reader
+from sandbox.gateway.variables import CannotSetError, Setter, as_text, field_reader
 
 _Extract = Callable[[Context, Value], None]
-_Find = Callable[[Context, Value], Value]
-_Names = list[tuple[str, Setter]]
+_Find = Callable[[Context, Message], Value]
 
 
 def compile_policy(element: Element, name: str) -> Compiled:
@@ -29,177 +28,143 @@ def compile_policy(element: Element, name: str) -> Compiled:
     source_element = element.child("Source")
     clear = source_element.flag("clearPayload", False) if source_element is not None else False
     source = (source_element.text() if source_element is not None else "") or "message"
-    read = getter_of(element, source)
+    read = getter_of(source_element or element, source)
     prefix = element.value_of("VariablePrefix") or ""
     ignore = element.child("IgnoreUnresolvedVariables")
-    reader = _Reader(name, prefix, ignore.boolean(False) if ignore is not None else False)
-    extracts = reader.read(element)
+    lenient = ignore.boolean(default=False) if ignore is not None else False
+    extracts = _Reader(name, source, prefix, lenient).read(element)
     if not extracts:
         raise element.error("nothing to extract: no pattern and no path is given")
 
     def run(ctx: Context) -> None:
         value = read(ctx)
         if value is None:
-            text = f"{source} message is not available for ExtractVariable: {name}"
-            raise Fault("steps.extractvariables.SourceMessageNotAvailable", text)
-        for extract in extracts:
-            extract(ctx, value)
+            raise _unavailable(source, name)
+        try:
+            for extract in extracts:
+                extract(ctx, value)
+        except CannotSetError as error:
+            text = f"ExtractVariables[{name}]: variable {error} can't be set"
+            raise Fault("steps.extractvariables.ImmutableVariable", text) from error
         if clear and isinstance(value, Message):
             value.content = b""
 
     return Compiled(run)
 
 
+def _unavailable(source: str, policy: str) -> Fault:
+    text = f"{source} message is not available for ExtractVariable: {policy}"
+    return Fault("steps.extractvariables.SourceMessageNotAvailable", text)
+
+
 class _Reader:
     """Reads the parts of one policy."""
 
-    def __init__(self, policy: str, prefix: str, lenient: bool) -> None:
+    def __init__(self, policy: str, source: str, prefix: str, lenient: bool) -> None:
         self._policy = policy
+        self._source = source
         self._prefix = prefix
         self._lenient = lenient
 
     def read(self, element: Element) -> list[_Extract]:
-        """Everything that the policy extracts. Raises BundleError."""
+        """Everything that the policy extracts, in document order. Raises BundleError."""
         found: list[_Extract] = []
-        for tag in ("Header", "QueryParam", "FormParam"):
-            for part in element.children(tag):
-                find = _field(f"{tag.lower()}.{part.required('name')}")
-                found.append(self._patterns(part, find, path=False))
-        for part in element.children("URIPath"):
-            found += [self._patterns(part, _path_suffix, path=True)]
-        for part in element.children("Variable"):
-            find = _variable(getter_of(part, part.required("name")))
-            found.append(self._patterns(part, find, path=False))
-        payload = element.child("JSONPayload")
-        if payload is not None:
-            found.append(self._json(payload))
+        payloads: set[str] = set()
+        for part in element.every():
+            if part.tag in ("JSONPayload", "XMLPayload"):
+                if part.tag in payloads:
+                    raise part.error("the element is given twice; once is allowed")
+                payloads.add(part.tag)
+                found.append(self._payload(part))
+            elif part.tag == "Variable":
+                found.append(self._variable(part))
+            elif part.tag in ("Header", "QueryParam", "FormParam"):
+                field = f"{part.tag.lower()}.{part.required('name')}"
+                found.append(self._patterns(part, _field(field), path=False))
+            elif part.tag == "URIPath":
+                found.append(self._patterns(part, _path_suffix, path=True))
+            elif part.tag not in _READ_BEFORE:
+                raise part.error("element is not supported by the sandbox's runtime")
         return found
 
     def _setter(self, element: Element, name: str) -> Setter:
         return setter_of(element, f"{self._prefix}.{name}" if self._prefix else name)
 
+    def _variable(self, part: Element) -> _Extract:
+        get = getter_of(part, part.required("name"))
+        assign = self._assigned(part, path=False)
+
+        def extract(ctx: Context, source: Value) -> None:
+            value = get(ctx)
+            if value is not None:
+                assign(ctx, as_text(value))
+
+        return extract
+
     def _patterns(self, part: Element, find: _Find, path: bool) -> _Extract:
-        patterns = [self._pattern(child, path) for child in part.children("Pattern")]
+        assign = self._assigned(part, path)
+
+        def extract(ctx: Context, source: Value) -> None:
+            if not isinstance(source, Message):
+                raise _unavailable(self._source, self._policy)
+            value = find(ctx, source)
+            if value is not None:
+                assign(ctx, as_text(value))
+
+        return extract
+
+    def _assigned(self, part: Element, path: bool) -> Callable[[Context, str], None]:
+        """Sets the variables of the pattern that matches a text best, if any does."""
+        patterns: list[tuple[Pattern, dict[str, Setter]]] = []
+        for child in part.children("Pattern"):
+            pattern = compile_pattern(child, path)
+            patterns.append((pattern, {name: self._setter(child, name) for name in pattern.names}))
         if not patterns:
             raise part.error("a <Pattern> is needed")
+        patterns.sort(key=lambda item: -item[0].segments)  # stable: the first stays first
 
-        def extract(ctx: Context, source: Value) -> None:
-            value = find(ctx, source)
-            if value is None:
-                return
-            text = as_text(value)
-            for expression, setters in patterns:
-                match = expression.fullmatch(text)
-                if match is not None:
-                    for group, put in setters:
-                        put(ctx, match.group(group))
+        def assign(ctx: Context, text: str) -> None:
+            for pattern, setters in patterns:
+                found = pattern.match(text)
+                if found is not None:
+                    for name, value in found.items():
+                        setters[name](ctx, value)
                     return
-
-        return extract
-
-    def _pattern(self, element: Element, path: bool) -> tuple[re.Pattern[str], _Names]:
-        """A pattern with `{name}` where a value stands; `*` stands for anything."""
-        flags = re.IGNORECASE if element.flag("ignoreCase", default=False) else 0
-        parts: list[str] = []
-        names: _Names = []
-        for piece in re.split(r"(\{[^{}]*\}|\*\*?)", element.text()):
-            if piece.startswith("{") and piece.endswith("}"):
-                names.append((f"v{len(names)}", self._setter(element, piece[1:-1].strip())))
-                parts.append(f"(?P<{names[-1][0]}>{'[^/]+' if path else '.+?'})")
-            elif piece in ("*", "**"):
-                parts.append("[^/]*" if path and piece == "*" else ".*")
-            else:
-                parts.append(re.escape(piece))
-        if not names:
-            raise element.error("the pattern has no {variable}")
-        return re.compile("".join(parts), flags | re.DOTALL), names
-
-    def _json(self, element: Element) -> _Extract:
-        variables = [self._json_variable(child) for child in element.children("Variable")]
-        if not variables:
-            raise element.error("a <Variable> is needed")
-
-        def extract(ctx: Context, source: Value) -> None:
-            if isinstance(source, Message) and not _is_json(source):
-                return
-            try:
-                document = json.loads(as_text(source))
-            except (ValueError, RecursionError) as error:
-                text = f"Failed to execute the ExtractVariables: {self._policy}"
-                raise Fault("steps.extractvariables.ExecutionFailed", text) from error
-            for assign in variables:
-                assign(ctx, document)
-
-        return extract
-
-    def _json_variable(self, element: Element) -> Callable[[Context, object], None]:
-        put = self._setter(element, element.required("name"))
-        kind = element.attribute("type") or "string"
-        if kind not in _TYPES:
-            raise element.error(f'type "{kind}" is not one of {", ".join(_TYPES)}')
-        path_element = element.need("JSONPath")
-        path = path_element.text()
-        try:
-            find = paths.compile_path(path)
-        except ValueError as error:
-            raise path_element.error(str(error)) from error
-        convert = _TYPES[kind]
-
-        def assign(ctx: Context, document: object) -> None:
-            found = find(document)
-            if found:
-                put(ctx, convert(found[0] if len(found) == 1 else found))
-            elif not self._lenient:
-                text = f"Invalid JSON path {path} in ExtractVariables {self._policy}"
-                raise Fault("steps.extractvariables.InvalidJSONPath", text)
 
         return assign
 
+    def _payload(self, part: Element) -> _Extract:
+        if part.tag == "JSONPayload":
+            wanted = json_extraction.is_json
+            read = json_extraction.read_json_payload(
+                part, self._policy, self._setter, self._lenient
+            )
+        else:
+            wanted = xml_extraction.is_xml
+            read = xml_extraction.read_xml_payload(part, self._policy, self._setter)
+
+        def extract(ctx: Context, source: Value) -> None:
+            if not isinstance(source, Message) or wanted(source.header("content-type") or ""):
+                read(ctx, as_text(source))
+
+        return extract
+
+
+_READ_BEFORE = (
+    "Description",
+    "DisplayName",
+    "IgnoreUnresolvedVariables",
+    "Properties",
+    "Source",
+    "VariablePrefix",
+)
+
 
 def _field(name: str) -> _Find:
-    """Reads a field of the source, where that is a message."""
+    """Reads a field of the source message."""
     read = field_reader(name)
-    return lambda ctx, source: read(source) if read and isinstance(source, Message) else None
+    return lambda ctx, source: read(source) if read is not None else None
 
 
-def _variable(get: Getter) -> _Find:
-    return lambda ctx, source: get(ctx)
-
-
-def _path_suffix(ctx: Context, source: Value) -> Value:
-    is_request = isinstance(source, Message) and source.kind == "request"
-    return ctx.pathsuffix if is_request else None
-
-
-def _is_json(message: Message) -> bool:
-    content_type = (message.header("content-type") or "").partition(";")[0].strip().lower()
-    return content_type == "application/json" or content_type.endswith("+json")
-
-
-def _boolean(value: object) -> Value:
-    return value if isinstance(value, bool) else paths.as_text(value).lower() == "true"
-
-
-def _integer(value: object) -> Value:
-    return value if type(value) is int else int(_float(value))
-
-
-def _float(value: object) -> float:
-    try:
-        number = float(paths.as_text(value))
-        int(number)
-    except (ValueError, OverflowError) as error:
-        text = f"{paths.as_text(value)[:40]} is not a number"
-        raise Fault("steps.extractvariables.UnableToCast", text) from error
-    return number
-
-
-_TYPES: dict[str, Callable[[object], Value]] = {
-    "string": lambda value: None if value is None else paths.as_text(value),
-    "boolean": _boolean,
-    "integer": _integer,
-    "long": _integer,
-    "float": _float,
-    "double": _float,
-    "nodeset": json.dumps,
-}
+def _path_suffix(ctx: Context, source: Message) -> Value:
+    return ctx.pathsuffix if source.kind == "request" else None

@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.gateway.context import Context, Value
-from sandbox.gateway.faults import Fault
-from sandbox.gateway.flow import run_steps
+from sandbox.gateway.flow import run_shared_flow
 from sandbox.gateway.markup import Element
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import getter_of, setter_of, template_of
 from sandbox.gateway.variables import Setter
-
-# Apigee refuses longer chains of shared flows when they are deployed; here it also stops a loop.
-_DEEPEST = 5
 
 
 def compile_policy(element: Element, name: str) -> Compiled:
@@ -29,22 +25,9 @@ def compile_policy(element: Element, name: str) -> Compiled:
     pairs = [_parameter(p) for p in parameters.children("Parameter")] if parameters else []
 
     async def run(ctx: Context) -> None:
-        deployed = ctx.runtime.deployments.shared_flow(ctx.deployed.environment, shared_flow)
-        if deployed is None:
-            raise Fault("flow.SharedFlowNotFound", f"Shared Flow {shared_flow} Not Found")
-        if ctx.depth >= _DEEPEST:
-            text = f"Shared Flow {shared_flow} is called more than {_DEEPEST} levels deep"
-            raise Fault("flow.SharedFlowRecursion", text)
         for put, read in pairs:
             put(ctx, read(ctx))
-        outer, outer_name = ctx.shared_flow, ctx.flow_name
-        ctx.shared_flow = shared_flow
-        ctx.depth += 1
-        try:
-            await run_steps(ctx, deployed.bundle.steps)
-        finally:
-            ctx.depth -= 1
-            ctx.shared_flow, ctx.flow_name = outer, outer_name
+        await run_shared_flow(ctx, shared_flow)
 
     return Compiled(run, shared_flow=shared_flow)
 

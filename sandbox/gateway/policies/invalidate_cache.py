@@ -1,6 +1,7 @@
-"""InvalidateCache: drops an entry from the environment's cache, or all beneath a key.
+"""InvalidateCache: drops an entry from the environment's cache, or all that share the prefix.
 
-Apigee documentation, "InvalidateCache policy".
+Apigee documentation, "InvalidateCache policy" and "Cache internals". The entry is gone at once from
+the shared level and from this message processor; another one may serve it for a second yet.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from sandbox.gateway.model import Compiled
 
 def compile_policy(element: Element, name: str) -> Compiled:
     """Read the policy. Raises BundleError."""
-    key_of = read_key(element)
+    keys = read_key(element)
     purge = element.child("PurgeChildEntries")
-    beneath = purge.boolean(default=False) if purge is not None else False
+    whole_prefix = purge.boolean(default=False) if purge is not None else False
 
     def run(ctx: Context) -> None:
-        ctx.runtime.cache.drop(key_of(ctx), beneath)
+        if whole_prefix:
+            ctx.processor.cache.drop_where(keys.family(ctx))
+        else:
+            ctx.processor.cache.drop(keys.key(ctx))
 
     return Compiled(run)

@@ -1,13 +1,14 @@
 """MessageLogging: writes an entry to Cloud Logging, after the response, as the deploy account.
 
 Apigee documentation, "MessageLogging policy". What goes wrong on the way to Cloud Logging reaches
-no request: the line is lost.
+no request: the line is lost. `<Syslog>` is refused.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _ENDPOINT = "https://logging.googleapis.com/v2/entries:write"
 _TIMEOUTS = outgoing.Timeouts(read=10.0)
+_MOST_LABELS = 64
+
+_Entry = dict[str, object]
+_Labels = Callable[[Context], dict[str, str]]
 
 
 def compile_policy(element: Element, name: str) -> Compiled:
@@ -34,16 +39,21 @@ def compile_policy(element: Element, name: str) -> Compiled:
     message = target.need("Message")
     content_type = message.attribute("contentType") or "text/plain"
     if content_type not in ("text/plain", "application/json"):
-        raise message.error(f'contentType "{content_type}" is neither text nor JSON')
+        raise message.error(f'contentType "{content_type}" is neither text nor JSON', "contentType")
     text = template_of(message, message.text())
+    labels = _labels(target.child("Labels"))
+    resource = _resource(target.child("ResourceType"))
 
     def run(ctx: Context) -> None:
-        entry: dict[str, object] = {
+        entry: _Entry = {
             "logName": log_name(ctx, True),
-            "resource": {"type": "global"},
+            "resource": {"type": resource},
             "timestamp": datetime.fromtimestamp(ctx.runtime.now(), UTC).isoformat(),
             **_payload(text(ctx, True), content_type),
         }
+        found = labels(ctx)
+        if found:
+            entry["labels"] = found
         account = ctx.deployed.service_account
         runtime = ctx.runtime
         ctx.after.append(lambda: runtime.later(_write(runtime, account, entry)))
@@ -51,7 +61,25 @@ def compile_policy(element: Element, name: str) -> Compiled:
     return Compiled(run)
 
 
-def _payload(text: str, content_type: str) -> dict[str, object]:
+def _labels(element: Element | None) -> _Labels:
+    """`<Label>` elements with a `<Key>` and a `<Value>`, which may hold variables."""
+    pairs = []
+    for child in element.children("Label") if element is not None else ():
+        key, value = child.need("Key"), child.need("Value")
+        pairs.append((template_of(key, key.text()), template_of(value, value.text())))
+    if element is not None and len(pairs) > _MOST_LABELS:
+        raise element.error(f"an entry has at most {_MOST_LABELS} labels")
+    return lambda ctx: {key(ctx, True): value(ctx, True) for key, value in pairs}
+
+
+def _resource(element: Element | None) -> str:
+    """The monitored resource's type. Others need labels that the policy has no place for."""
+    if element is not None and element.text() != "global":
+        raise element.error("only the resource type global is supported by the sandbox's runtime")
+    return "global"
+
+
+def _payload(text: str, content_type: str) -> _Entry:
     """A JSON object as `jsonPayload`; anything else, and JSON that isn't any, as text."""
     if content_type == "application/json":
         try:
@@ -63,7 +91,7 @@ def _payload(text: str, content_type: str) -> dict[str, object]:
     return {"textPayload": text}
 
 
-async def _write(runtime: Runtime, account: str | None, entry: dict[str, object]) -> None:
+async def _write(runtime: Runtime, account: str | None, entry: _Entry) -> None:
     if account is None:
         _log.warning("a log line is lost: the proxy is deployed without a service account")
         return

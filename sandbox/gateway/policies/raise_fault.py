@@ -5,13 +5,13 @@ Apigee documentation, "RaiseFault policy". UnresolvedError variables are ignored
 
 from __future__ import annotations
 
+from sandbox.gateway.assignments import assign_variable
 from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.flow import fault_message
 from sandbox.gateway.markup import Element
 from sandbox.gateway.message_actions import ACTIONS, Action, compile_action
 from sandbox.gateway.model import Compiled
-from sandbox.gateway.policies.assign_message import assign_variable
 
 
 def compile_policy(element: Element, name: str) -> Compiled:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.cloud import Cloud
+from tests.sandbox.controlplane.examples.every import make_all
+from tests.sandbox.controlplane.examples.example import Made
 from tests.sandbox.controlplane.rig import Clouds
 
 
@@ -23,3 +25,9 @@ def clouds(tmp_path: Path, pki: Path) -> Iterator[Clouds]:
     clouds = Clouds(Cloud.open(tmp_path / "state.db", pki), program)
     yield clouds
     clouds.close()
+
+
+@pytest.fixture
+def made(clouds: Clouds) -> Made:
+    """One object of every type."""
+    return make_all(clouds)

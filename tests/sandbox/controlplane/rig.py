@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,21 +15,41 @@ from sandbox import world
 from sandbox.cloud import Cloud
 from sandbox.controlplane import values
 from sandbox.controlplane.launches import Launches
+from sandbox.controlplane.registry import PACKAGES
 
 TENANT = world.TENANT_ID
 ORGANIZATION = f"organizations/{world.ORGANIZATION}"
 
 GROUP = "azure-native:resources:ResourceGroup"
 VAULT = "azure-native:keyvault:Vault"
+KEY = "azure-native:keyvault:Key"
 IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
 CREDENTIAL = "azure-native:managedidentity:FederatedIdentityCredential"
 ASSIGNMENT = "azure-native:authorization:RoleAssignment"
 WORKSPACE = "azure-native:operationalinsights:Workspace"
 SETTING = "azure-native:monitor:DiagnosticSetting"
+ENTRA_SETTING = "azure-native:aadiam:DiagnosticSetting"
+ACTION_GROUP = "azure-native:monitor:ActionGroup"
+QUERY_RULE = "azure-native:monitor:ScheduledQueryRule"
+SAVED_SEARCH = "azure-native:operationalinsights:SavedSearch"
+WORKBOOK = "azure-native:applicationinsights:Workbook"
+LOCK = "azure-native:authorization:ManagementLockByScope"
+ROLE = "azure-native:authorization:RoleDefinition"
+ENDPOINT = "azure-native:network:PrivateEndpoint"
+ZONE_GROUP = "azure-native:network:PrivateDnsZoneGroup"
+ZONE = "azure-native:privatedns:PrivateZone"
+ZONE_LINK = "azure-native:privatedns:VirtualNetworkLink"
+APPLICATION = "azuread:index/application:Application"
+SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
+APPLICATION_CREDENTIAL = (
+    "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
+)
 ACCOUNT = "gcp:serviceaccount/account:Account"
 ACCOUNT_MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
 PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
+PROJECT_BINDING = "gcp:projects/iAMBinding:IAMBinding"
 SERVICE = "gcp:projects/service:Service"
+SERVICE_IDENTITY = "gcp:projects/serviceIdentity:ServiceIdentity"
 ENVIRONMENT = "gcp:apigee/environment:Environment"
 INSTANCE_ATTACHMENT = "gcp:apigee/instanceAttachment:InstanceAttachment"
 ENV_GROUP = "gcp:apigee/envGroup:EnvGroup"
@@ -40,6 +61,17 @@ FLOW = "gcp:apigee/sharedflow:Sharedflow"
 FLOW_DEPLOYMENT = "gcp:apigee/sharedflowDeployment:SharedflowDeployment"
 API = "gcp:apigee/api:Api"
 API_DEPLOYMENT = "gcp:apigee/environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment"
+ORGANIZATION_TYPE = "gcp:apigee/organization:Organization"
+INSTANCE = "gcp:apigee/instance:Instance"
+NAT_ADDRESS = "gcp:apigee/natAddress:NatAddress"
+FLOW_HOOK = "gcp:apigee/flowhook:Flowhook"
+KEYSTORE = "gcp:apigee/envKeystore:EnvKeystore"
+ALIAS = "gcp:apigee/keystoresAliasesKeyCertFile:KeystoresAliasesKeyCertFile"
+REFERENCE = "gcp:apigee/envReferences:EnvReferences"
+TARGET_SERVER = "gcp:apigee/targetServer:TargetServer"
+PRODUCT = "gcp:apigee/apiProduct:ApiProduct"
+DEVELOPER = "gcp:apigee/developer:Developer"
+APP = "gcp:apigee/developerApp:DeveloperApp"
 RANDOM_STRING = "random:index/randomString:RandomString"
 
 SECRETS_USER = (
@@ -56,6 +88,7 @@ CONFIGURATION = {
         "tenantId": world.TENANT_ID,
         "location": "westeurope",
     },
+    "azuread": {"tenantId": world.TENANT_ID},
     "gcp": {"project": world.PROJECT_ID, "region": "europe-west1"},
     "random": {},
 }
@@ -81,9 +114,10 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Difference:
-    """What a diff said."""
+    """What a diff said; `dropped` are those of `changed` that the new inputs don't have."""
 
     changed: set[str]
+    dropped: set[str]
     replaced: set[str]
     deletes_first: bool
 
@@ -149,8 +183,16 @@ class Driver:
                 ignoreChanges=ignore,
             ),
         )
+        kinds = provider_pb2.PropertyDiff.Kind
         return Difference(
-            set(answer.detailedDiff), set(answer.replaces), answer.deleteBeforeReplace
+            changed=set(answer.detailedDiff),
+            dropped={
+                path
+                for path, found in answer.detailedDiff.items()
+                if found.kind in (kinds.DELETE, kinds.DELETE_REPLACE)
+            },
+            replaced=set(answer.replaces),
+            deletes_first=answer.deleteBeforeReplace,
         )
 
     def update(self, made: Deployed, inputs: Mapping[str, Any], preview: bool = False) -> Plain:
@@ -213,9 +255,6 @@ class Driver:
             raise Refused(error.details()) from error
 
 
-Create = Callable[[Driver, str, Plain], Deployed]
-
-
 def _urn(token: str, name: str) -> str:
     return f"urn:pulumi:test::project::some:component:Type${token}::{name}"
 
@@ -228,9 +267,15 @@ class Clouds:
         self.directory = directory
         self.launches = Launches(cloud)
         self._channels: list[grpc.Channel] = []
-        self.azure = self.launch("azure-native")
-        self.gcp = self.launch("gcp")
-        self.random = self.launch("random")
+        self._drivers = {name: self.launch(name) for name in PACKAGES}
+        self.azure = self._drivers["azure-native"]
+        self.entra = self._drivers["azuread"]
+        self.gcp = self._drivers["gcp"]
+        self.random = self._drivers["random"]
+
+    def driver(self, token: str) -> Driver:
+        """The provider that a type's token names, as the fixture launched it."""
+        return self._drivers[token.split(":", 1)[0]]
 
     def launch(
         self,
@@ -238,7 +283,7 @@ class Clouds:
         directory: Path | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> Driver:
-        port = self.launches.open(package, directory or self.directory)
+        port = self.launches.open(package, directory or self.directory, os.getpid())
         channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self._channels.append(channel)
         driver = Driver(provider_pb2_grpc.ResourceProviderStub(channel), port)
@@ -263,6 +308,16 @@ def vault(name: str = "kv-alpha", group: str = "group", **properties: object) ->
             "enableRbacAuthorization": True,
             **properties,
         },
+    }
+
+
+def key(name: str = "signing", **properties: object) -> dict[str, object]:
+    """A key's inputs."""
+    return {
+        "resourceGroupName": "group",
+        "vaultName": "kv-alpha",
+        "keyName": name,
+        "properties": {"kty": "EC", **properties},
     }
 
 

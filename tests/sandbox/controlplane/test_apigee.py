@@ -1,17 +1,14 @@
-"""Environments, groups, attachments, key value maps and debug masks."""
+"""Environments, groups and attachments."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.sandbox.controlplane.rig import (
-    ENTRY,
     ENV_GROUP,
     ENV_GROUP_ATTACHMENT,
     ENVIRONMENT,
     INSTANCE_ATTACHMENT,
-    KVM,
-    MASK,
     ORGANIZATION,
     Clouds,
     Deployed,
@@ -39,12 +36,25 @@ def test_existing_environment_is_refused(clouds: Clouds, alpha: Deployed) -> Non
         clouds.gcp.create(ENVIRONMENT, _ALPHA)
 
 
-@pytest.mark.parametrize(
-    "change", [{"type": "LARGE"}, {"name": "Alpha"}, {"deploymentType": "OTHER"}]
-)
-def test_bad_environment_is_refused(clouds: Clouds, change: Plain) -> None:
-    with pytest.raises(Refused, match="Error 400"):
-        clouds.gcp.create(ENVIRONMENT, {**_ALPHA, **change})
+@pytest.mark.parametrize("name", ["Alpha", "a", "alpha-", "1alpha", "a" * 33])
+def test_environments_name_has_2_to_32_lower_case_letters_digits_and_hyphens(
+    clouds: Clouds, name: str
+) -> None:
+    with pytest.raises(Refused, match=r"Error 400.*must match"):
+        clouds.gcp.create(ENVIRONMENT, {**_ALPHA, "name": name})
+
+
+@pytest.mark.parametrize("change", [{"type": "LARGE"}, {"deploymentType": "OTHER"}])
+def test_environments_enumerations_are_checked_before_any_call(
+    clouds: Clouds, change: Plain
+) -> None:
+    with pytest.raises(Refused, match=r"expected \w+ to be one of"):
+        clouds.gcp.check(ENVIRONMENT, "it", {**_ALPHA, **change})
+
+
+def test_environment_without_a_type_is_base(clouds: Clouds) -> None:
+    made = clouds.gcp.create(ENVIRONMENT, {"orgId": ORGANIZATION, "name": "alpha"})
+    assert made["type"] == "BASE"
 
 
 def test_environments_description_changes_in_place(clouds: Clouds, alpha: Deployed) -> None:
@@ -52,6 +62,15 @@ def test_environments_description_changes_in_place(clouds: Clouds, alpha: Deploy
     assert clouds.gcp.diff(alpha, described).replaced == set()
     clouds.gcp.update(alpha, described)
     assert (alpha["description"], alpha["apiProxyType"]) == ("for trying", "PROGRAMMABLE")
+
+
+def test_same_environment_at_another_group_is_another_attachment(
+    clouds: Clouds, alpha: Deployed
+) -> None:
+    for name in ("one", "two"):
+        hosts = {"orgId": ORGANIZATION, "name": name, "hostnames": [f"{name}.example.com"]}
+        group = clouds.gcp.create(ENV_GROUP, hosts)
+        clouds.gcp.create(ENV_GROUP_ATTACHMENT, {"envgroupId": group.id, "environment": "alpha"})
 
 
 def test_left_out_input_that_apigee_computes_is_no_change(clouds: Clouds, alpha: Deployed) -> None:
@@ -91,7 +110,7 @@ def test_attached_environment_cannot_be_deleted(clouds: Clouds, alpha: Deployed)
     attached = clouds.gcp.create(
         INSTANCE_ATTACHMENT, {"instanceId": _INSTANCE, "environment": "alpha"}
     )
-    with pytest.raises(Refused, match="is in use by"):
+    with pytest.raises(Refused, match=r"Error when reading or editing Environment: .*is in use by"):
         clouds.gcp.delete(alpha)
     clouds.gcp.delete(attached)
     clouds.gcp.delete(alpha)
@@ -107,15 +126,41 @@ def test_host_name_belongs_to_one_group(clouds: Clouds) -> None:
     clouds.gcp.create(ENV_GROUP, {**hosts, "name": "two"})
 
 
-def test_bad_host_name_is_refused(clouds: Clouds) -> None:
+@pytest.mark.parametrize(
+    "host", ["https://a.b", "a b.example.com", "api.*.example.com", "*", "single", "-a.example.com"]
+)
+def test_host_name_is_a_dns_name_with_at_most_a_leading_wildcard(clouds: Clouds, host: str) -> None:
     with pytest.raises(Refused, match="invalid hostname"):
+        clouds.gcp.create(ENV_GROUP, {"orgId": ORGANIZATION, "name": "one", "hostnames": [host]})
+
+
+def test_host_name_may_start_with_a_wildcard(clouds: Clouds) -> None:
+    hosts = {"orgId": ORGANIZATION, "name": "one", "hostnames": ["*.example.com"]}
+    assert clouds.gcp.create(ENV_GROUP, hosts)["hostnames"] == ["*.example.com"]
+
+
+def test_group_keeps_at_least_one_host_name(clouds: Clouds) -> None:
+    inputs = {"orgId": ORGANIZATION, "name": "one", "hostnames": ["a.example.com"]}
+    with pytest.raises(Refused, match="at least one hostname"):
+        clouds.gcp.create(ENV_GROUP, {"orgId": ORGANIZATION, "name": "one"})
+    made = clouds.gcp.create(ENV_GROUP, inputs)
+    with pytest.raises(Refused, match="at least one hostname"):
+        clouds.gcp.update(made, {**inputs, "hostnames": []})
+
+
+@pytest.mark.parametrize("name", ["One", "one-", "a" * 64])
+def test_groups_name_has_up_to_63_lower_case_letters_digits_and_hyphens(
+    clouds: Clouds, name: str
+) -> None:
+    with pytest.raises(Refused, match=r"environment group name .* must match"):
         clouds.gcp.create(
-            ENV_GROUP, {"orgId": ORGANIZATION, "name": "one", "hostnames": ["https://a.b"]}
+            ENV_GROUP, {"orgId": ORGANIZATION, "name": name, "hostnames": ["a.example.com"]}
         )
 
 
 def test_group_with_attachments_cannot_be_deleted(clouds: Clouds, alpha: Deployed) -> None:
-    group = clouds.gcp.create(ENV_GROUP, {"orgId": ORGANIZATION, "name": "one"})
+    hosts = {"orgId": ORGANIZATION, "hostnames": ["alpha.api.example.com"]}
+    group = clouds.gcp.create(ENV_GROUP, {**hosts, "name": "one"})
     inputs = {"envgroupId": group.id, "environment": "alpha"}
     attached = clouds.gcp.create(ENV_GROUP_ATTACHMENT, inputs)
     with pytest.raises(Refused, match="Error 409"):
@@ -132,52 +177,3 @@ def test_group_attachment_needs_both_ends(clouds: Clouds, alpha: Deployed) -> No
             ENV_GROUP_ATTACHMENT,
             {"envgroupId": f"{ORGANIZATION}/envgroups/none", "environment": "alpha"},
         )
-
-
-@pytest.fixture
-def kvm(clouds: Clouds, alpha: Deployed) -> Deployed:
-    return clouds.gcp.create(KVM, {"envId": alpha.id, "name": "azure-key-vault"})
-
-
-def test_entry_never_changes_and_the_old_one_goes_first(clouds: Clouds, kvm: Deployed) -> None:
-    inputs = {"envKeyvaluemapId": kvm.id, "name": "token:seconds", "value": "600"}
-    made = clouds.gcp.create(ENTRY, inputs)
-    changed = clouds.gcp.diff(made, {**inputs, "value": "300"})
-    assert (changed.replaced, changed.deletes_first) == ({"value"}, True)
-
-
-def test_existing_entry_is_refused(clouds: Clouds, kvm: Deployed) -> None:
-    inputs = {"envKeyvaluemapId": kvm.id, "name": "token:seconds", "value": "600"}
-    clouds.gcp.create(ENTRY, inputs)
-    with pytest.raises(Refused, match=r"Error 409.*KeyValueMapEntryAlreadyExists"):
-        clouds.gcp.create(ENTRY, inputs)
-
-
-@pytest.mark.parametrize("value", ["", "x" * (10 * 1024 + 1)])
-def test_entrys_size_is_limited(clouds: Clouds, kvm: Deployed, value: str) -> None:
-    with pytest.raises(Refused, match="Error 400"):
-        clouds.gcp.create(ENTRY, {"envKeyvaluemapId": kvm.id, "name": "k", "value": value})
-
-
-def test_entry_needs_its_map(clouds: Clouds, kvm: Deployed) -> None:
-    with pytest.raises(Refused, match="Error 404"):
-        clouds.gcp.create(ENTRY, {"envKeyvaluemapId": f"{kvm.id}x", "name": "k", "value": "v"})
-
-
-def test_entries_go_with_their_map_and_maps_with_their_environment(
-    clouds: Clouds, alpha: Deployed, kvm: Deployed
-) -> None:
-    entry = clouds.gcp.create(ENTRY, {"envKeyvaluemapId": kvm.id, "name": "k", "value": "v"})
-    clouds.gcp.delete(alpha)
-    assert clouds.gcp.read(kvm) is None
-    assert clouds.gcp.read(entry) is None
-
-
-def test_mask_is_overwritten_without_a_word_and_never_deleted(
-    clouds: Clouds, alpha: Deployed
-) -> None:
-    clouds.gcp.create(MASK, {"envId": alpha.id, "variables": ["private.one"]})
-    made = clouds.gcp.create(MASK, {"envId": alpha.id, "variables": ["private.two"]})
-    assert made["variables"] == ["private.two"]
-    clouds.gcp.delete(made)
-    assert clouds.gcp.read(made) is not None

@@ -112,12 +112,13 @@ def test_update_keeps_what_the_cloud_made(clouds: Clouds) -> None:
     assert (made["principalId"], made["tags"]) == (before, {"a": "b"})
 
 
-def test_update_preview_keeps_known_outputs_known(clouds: Clouds) -> None:
+def test_an_updates_preview_knows_inputs_name_and_location_only(clouds: Clouds) -> None:
     inputs = {"resourceGroupName": "group", "resourceName": "reader"}
     made = clouds.azure.create(IDENTITY, inputs)
     preview = clouds.azure.update(made, {**inputs, "tags": {"a": "b"}}, preview=True)
-    assert preview["principalId"] == made["principalId"]
-    assert preview["tags"] == {"a": "b"}
+    given = {"name": "reader", "location": "westeurope", "tags": {"a": "b"}}
+    assert {name: preview[name] for name in given} == given
+    assert preview["principalId"] is UNKNOWN
     stored = clouds.azure.read(made)
     assert stored is not None
     assert stored["tags"] == {}
@@ -216,7 +217,9 @@ def test_bad_credential_is_refused(clouds: Clouds, change: dict[str, object]) ->
 
 
 def test_credential_needs_its_identity(clouds: Clouds) -> None:
-    with pytest.raises(Refused, match=r'Code="ResourceNotFound".*userAssignedIdentities/reader'):
+    with pytest.raises(
+        Refused, match=r"ParentResourceNotFound.*Parent resource 'reader' not found"
+    ):
         clouds.azure.create(CREDENTIAL, credential())
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox import delays
+from sandbox.dataplane.audit import AuditLog
 from tests.sandbox.controlplane.rig import (
     GROUP,
     SETTING,
@@ -14,6 +16,7 @@ from tests.sandbox.controlplane.rig import (
     Refused,
     vault,
 )
+from tests.sandbox.dataplane.test_audit_rows import request
 
 
 @pytest.fixture
@@ -44,6 +47,23 @@ def test_read_back_is_the_apis_and_shows_no_drift(clouds: Clouds, setting: Plain
     refreshed = clouds.azure.read(made)
     assert refreshed is not None
     assert refreshed.inputs == made.inputs
+
+
+def test_an_unknown_kind_of_table_is_refused(clouds: Clouds, setting: Plain) -> None:
+    with pytest.raises(Refused, match="no logAnalyticsDestinationType: Dedicated or Azure"):
+        clouds.azure.create(SETTING, {**setting, "logAnalyticsDestinationType": "dedicated"})
+
+
+@pytest.mark.parametrize(("asked", "rows"), [("Dedicated", 1), ("AzureDiagnostics", 0), (None, 0)])
+def test_rows_come_into_the_vaults_own_table_only_where_that_was_asked_for(
+    clouds: Clouds, setting: Plain, asked: str | None, rows: int
+) -> None:
+    del setting["logAnalyticsDestinationType"]
+    given = setting if asked is None else {**setting, "logAnalyticsDestinationType": asked}
+    clouds.azure.create(SETTING, given)
+    log, now = AuditLog(clouds.cloud.store), clouds.cloud.clock.now()
+    log.record(request(vault_id=setting["resourceUri"]), now)
+    assert len(log.rows(now + delays.AUDIT_ROW)) == rows
 
 
 def test_setting_outlives_its_vault(clouds: Clouds, setting: Plain) -> None:

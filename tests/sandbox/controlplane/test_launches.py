@@ -44,8 +44,8 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
 
 
-def _request(token: str = _TOKEN, package: str = "gcp") -> bytes:
-    request = {"token": token, "package": package, "directory": "/"}
+def _request(token: str = _TOKEN, package: str = "gcp", engine: int = 2) -> bytes:
+    request = {"token": token, "package": package, "directory": "/", "engine": engine}
     return json.dumps(request).encode() + b"\n"
 
 
@@ -83,10 +83,11 @@ def test_launch_lives_as_long_as_its_connection(clouds: Clouds) -> None:
     [
         (_request(token="wrong"), "another run of the sandbox"),
         (_request(token="ünknown"), "another run of the sandbox"),
-        (_request(package="aws"), "no provider aws; it has azure-native, gcp, random"),
+        (_request(package="aws"), "no provider aws; it has azure-native, azuread, gcp, random"),
         (b"hello\n", "expected one line of JSON"),
         (b"[]\n", "expected one line of JSON"),
-        (b'{"token": 1, "package": "gcp", "directory": "/"}\n', "must be strings"),
+        (b'{"token": 1, "package": "gcp", "directory": "/", "engine": 2}\n', "must be strings"),
+        (_request(engine=1), "must be a process id"),
     ],
 )
 def test_bad_request_is_told_why_and_the_next_is_served(
@@ -119,7 +120,7 @@ def test_endless_line_ends_the_connection_only(clouds: Clouds) -> None:
 
 
 def test_two_launches_never_share_a_listener(clouds: Clouds) -> None:
-    ports = [clouds.launches.open("gcp", clouds.directory) for _ in range(3)]
+    ports = [clouds.launches.open("gcp", clouds.directory, os.getpid()) for _ in range(3)]
     assert len(set(ports)) == 3
 
 
@@ -163,7 +164,12 @@ def test_plugin_ends_when_the_sandbox_does(clouds: Clouds, paths: Paths, tmp_pat
         with subprocess.Popen([plugin], stdout=subprocess.PIPE, text=True) as process:
             connection, _ = listener.accept()
             request = json.loads(connection.makefile().readline())
-            assert request == {"token": _TOKEN, "package": "gcp", "directory": str(Path.cwd())}
+            assert request == {
+                "token": _TOKEN,
+                "package": "gcp",
+                "directory": str(Path.cwd()),
+                "engine": os.getpid(),
+            }
             connection.sendall(b'{"port": 4711}\n')
             assert process.stdout is not None
             assert process.stdout.readline() == "4711\n"

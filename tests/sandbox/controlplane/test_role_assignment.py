@@ -122,6 +122,37 @@ def test_role_of_a_grant_cannot_change(clouds: Clouds, grant: Plain) -> None:
         clouds.azure.update(made, other)
 
 
+@pytest.mark.parametrize("version", [None, "1.0"])
+def test_a_condition_needs_the_condition_version(
+    clouds: Clouds, grant: Plain, version: str | None
+) -> None:
+    condition = "@Resource[Microsoft.KeyVault/vaults/secrets:name] StringEquals 'a'"
+    with pytest.raises(Refused, match=r"Code=\"InvalidConditionVersion\".*'2.0'"):
+        _create(clouds, grant, condition=condition, conditionVersion=version)
+    made = _create(clouds, grant, condition=condition, conditionVersion="2.0")
+    assert made["condition"] == condition
+
+
+def test_a_condition_has_its_longest(clouds: Clouds, grant: Plain) -> None:
+    with pytest.raises(Refused, match="InvalidCondition"):
+        _create(clouds, grant, condition="c" * 8_193, conditionVersion="2.0")
+
+
+def test_a_subscription_takes_four_thousand_grants(clouds: Clouds, grant: Plain) -> None:
+    made = _create(clouds, grant)
+    store, body = clouds.cloud.store, clouds.cloud.store.all(ASSIGNMENT)[0].body
+    with store.transaction():
+        for number in range(3_999):
+            other = f"{made.id[:-4]}{number:04x}"
+            principal = {"principalId": f"somebody-{number}", "name": other.rsplit("/", 1)[1]}
+            store.insert(ASSIGNMENT, other, {**body, **principal}, 0)
+    with pytest.raises(Refused, match='Status=400 Code="RoleAssignmentLimitExceeded"'):
+        _create(
+            clouds, grant, roleDefinitionId=SECRETS_OFFICER, roleAssignmentName=_NAME[:-1] + "2"
+        )
+    clouds.azure.update(made, {**grant, "description": "still mine"})
+
+
 @pytest.mark.parametrize("name", ["scope", "principalId", "roleAssignmentName"])
 def test_grant_is_replaced_delete_first(clouds: Clouds, grant: Plain, name: str) -> None:
     made = _create(clouds, grant)

@@ -23,6 +23,7 @@ from sandbox.dataplane.audit import AuditLog
 from sandbox.dataplane.connect import ConnectProxy
 from sandbox.dataplane.hosts import Hosts
 from sandbox.dataplane.server import Server
+from sandbox.faults import Faults
 from sandbox.pki import Authority
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ class Rig:
     authority: Authority
     hosts: Hosts
     proxy: ConnectProxy
+    faults: Faults
     client: httpx.Client
 
     def request(self, method: str, url: str, **options: Unpack[Options]) -> httpx.Response:
@@ -115,7 +117,11 @@ class Rig:
         self.insert(
             "azure-native:monitor:DiagnosticSetting",
             f"{vault}/providers/microsoft.insights/diagnosticSettings/audit",
-            {"workspaceId": workspace, "logs": [{"enabled": True, **log}]},
+            {
+                "workspaceId": workspace,
+                "destination": "Dedicated",
+                "logs": [{"enabled": True, **log}],
+            },
         )
 
     def assertion(self) -> str:
@@ -198,7 +204,7 @@ def running(
     proxy = call(ConnectProxy.start(server))
     try:
         with httpx.Client(proxy=proxy.url, verify=authority.client_context()) as client:
-            yield Rig(cloud, authority, hosts, proxy, client)
+            yield Rig(cloud, authority, hosts, proxy, server.faults, client)
     finally:
         call(proxy.close())
         call(server.close())

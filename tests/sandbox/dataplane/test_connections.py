@@ -147,8 +147,10 @@ def test_clients_that_hang_up_at_any_moment_harm_nothing(rig: Rig) -> None:
 def test_garbage_instead_of_tls_harms_nothing(rig: Rig) -> None:
     for garbage in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"\x00" * 70_000):
         with closing(tunnel(rig)) as connection:
-            connection.sendall(garbage)
-            connection.shutdown(socket.SHUT_WR)
+            # The proxy may hang up before all of it is sent.
+            with suppress(OSError):
+                connection.sendall(garbage)
+                connection.shutdown(socket.SHUT_WR)
             read_all(connection)
     assert serves(rig)
 

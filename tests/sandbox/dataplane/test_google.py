@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Unpack
 
 import httpx
 import jwt
 import pytest
+from cryptography import x509
 
 from sandbox import google_tokens, world
 from sandbox.dataplane.cloud_logging import LogEntries
@@ -128,6 +131,135 @@ def test_an_account_that_is_gone_is_not_found(granted: Rig) -> None:
 )
 def test_a_malformed_body_is_an_invalid_argument(granted: Rig, body: bytes) -> None:
     assert refusal(generate(granted, content=body)) == (400, "INVALID_ARGUMENT")
+
+
+SCOPE = "https://www.googleapis.com/auth/logging.write"
+
+
+def generate_access(
+    rig: Rig, caller: str = AGENT, changes: Mapping[str, object] | None = None
+) -> httpx.Response:
+    return rig.request(
+        "POST",
+        f"{BASE}/{ACCOUNT}:generateAccessToken",
+        headers={"authorization": f"Bearer {google_tokens.mint_access_token(rig.cloud, caller)}"},
+        json={"scope": [SCOPE], **(changes or {})},
+    )
+
+
+def test_an_access_token_is_the_accounts_for_the_scopes_and_as_long_as_asked_for(
+    granted: Rig,
+) -> None:
+    answer = generate_access(granted, changes={"lifetime": "600s"}).json()
+    now = granted.cloud.clock.now()
+    token = google_tokens.read_access_token(granted.cloud, answer["accessToken"])
+    assert token == google_tokens.AccessToken(ACCOUNT, frozenset({SCOPE}))
+    expires = datetime.fromisoformat(answer["expireTime"]).timestamp()
+    assert 590 < expires - now <= 600
+    granted.cloud.clock.advance(601)
+    assert google_tokens.read_access_token(granted.cloud, answer["accessToken"]) is None
+
+
+def test_an_access_token_lives_an_hour_when_nothing_is_asked_for(granted: Rig) -> None:
+    told = datetime.fromisoformat(generate_access(granted).json()["expireTime"]).timestamp()
+    assert 3590 < told - granted.cloud.clock.now() <= 3600
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"scope": []},
+        {"scope": SCOPE},
+        {"scope": ["logging"]},
+        {"scope": [1]},
+        {"lifetime": "3601s"},
+        {"lifetime": "0s"},
+        {"lifetime": "600"},
+        {"lifetime": 600},
+        {"delegates": ["projects/-/serviceAccounts/a@b.c"]},
+        {"audience": "x"},
+    ],
+)
+def test_a_malformed_request_for_an_access_token_is_an_invalid_argument(
+    granted: Rig, body: dict[str, object]
+) -> None:
+    assert refusal(generate_access(granted, changes=body)) == (400, "INVALID_ARGUMENT")
+
+
+def test_a_role_for_id_tokens_alone_mints_no_access_token(rig: Rig) -> None:
+    rig.account()
+    enable(rig)
+    grant(rig, role="roles/iam.serviceAccountOpenIdTokenCreator")
+    assert generate(rig).status_code == 200
+    assert refusal(generate_access(rig)) == (403, "PERMISSION_DENIED")
+
+
+def test_an_owner_of_the_project_mints_no_token(rig: Rig) -> None:
+    rig.account()
+    enable(rig)
+    for answer in (generate(rig, world.DEPLOYER_ACCOUNT), generate_access(rig, "deployer")):
+        assert refusal(answer) == (403, "PERMISSION_DENIED")
+
+
+def test_iam_is_asked_at_every_request(granted: Rig) -> None:
+    name = f"projects/{world.PROJECT_ID}/serviceAccounts/{ACCOUNT}"
+    member = f"{name}/{CREATOR}/{AGENT}"
+    assert generate(granted).status_code == generate_access(granted).status_code == 200
+    now = granted.cloud.clock.now()
+    granted.cloud.store.remove("gcp:serviceaccount/iAMMember:IAMMember", member, now)
+    for answer in (generate(granted), generate_access(granted)):
+        assert refusal(answer) == (403, "PERMISSION_DENIED")
+
+
+def test_a_disabled_account_gets_no_token(granted: Rig) -> None:
+    name = f"projects/{world.PROJECT_ID}/serviceAccounts/{ACCOUNT}"
+    account = "gcp:serviceaccount/account:Account"
+    found = granted.cloud.store.get(account, name)
+    assert found is not None
+    now = granted.cloud.clock.now()
+    granted.cloud.store.replace(account, name, {**found.body, "disabled": True}, now)
+    for answer in (generate(granted), generate_access(granted)):
+        assert refusal(answer) == (400, "FAILED_PRECONDITION")
+
+
+def test_an_account_may_be_named_by_its_unique_id(granted: Rig) -> None:
+    claims = jwt.decode(
+        generate(granted, account=UNIQUE_ID).json()["token"], options={"verify_signature": False}
+    )
+    assert claims["sub"] == UNIQUE_ID
+
+
+def test_a_token_of_another_scope_is_insufficient(granted: Rig) -> None:
+    token = google_tokens.mint_access_token(granted.cloud, AGENT, [SCOPE])
+    answer = granted.request(
+        "POST",
+        f"{BASE}/{ACCOUNT}:generateIdToken",
+        headers={"authorization": f"Bearer {token}"},
+        json={"audience": "x"},
+    )
+    assert refusal(answer) == (403, "PERMISSION_DENIED")
+    [info] = answer.json()["error"]["details"]
+    assert info["reason"] == "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+    for scope in ("cloud-platform", "iam"):
+        token = google_tokens.mint_access_token(
+            granted.cloud, AGENT, [f"https://www.googleapis.com/auth/{scope}"]
+        )
+        answer = granted.request(
+            "POST",
+            f"{BASE}/{ACCOUNT}:generateIdToken",
+            headers={"authorization": f"Bearer {token}"},
+            json={"audience": "x"},
+        )
+        assert answer.status_code == 200
+
+
+def test_the_key_set_is_served_as_certificates_too(rig: Rig) -> None:
+    [[key_id, text]] = (
+        rig.request("GET", "https://www.googleapis.com/oauth2/v1/certs").json().items()
+    )
+    [key] = rig.request("GET", "https://www.googleapis.com/oauth2/v3/certs").json()["keys"]
+    certified = x509.load_pem_x509_certificate(text.encode()).public_key()
+    assert (key_id, certified) == (key["kid"], jwt.PyJWK(key).key)
 
 
 def test_a_method_that_is_not_there_is_not_found(rig: Rig) -> None:

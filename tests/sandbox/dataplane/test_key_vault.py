@@ -21,6 +21,7 @@ from tests.sandbox.dataplane.rig import (
 
 VALUE = "canary-value"
 ASSIGNMENT = "azure-native:authorization:RoleAssignment"
+ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
 
 
 def refusal(response: httpx.Response) -> tuple[int, str, str | None]:
@@ -174,7 +175,22 @@ def test_a_bad_name_is_a_bad_parameter(officer: Rig, name: str) -> None:
     assert refusal(answer) == (400, "BadParameter", None)
 
 
-@pytest.mark.parametrize("query", ["", "?api-version=1.0", f"?{API}&{API}"])
+@pytest.mark.parametrize("version", ["2025-07-01", "2026-04-01"])
+def test_the_two_api_versions_of_the_current_clients_are_served(officer: Rig, version: str) -> None:
+    put(officer)
+    bearer = officer.cloud.entra_key.sign(officer.vault_claims())
+    answer = officer.request(
+        "GET",
+        f"https://{HOST}/secrets/orders?api-version={version}",
+        headers={"authorization": f"Bearer {bearer}"},
+    )
+    assert answer.json()["value"] == VALUE
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?api-version=1.0", "?api-version=7.4", "?api-version=2025-07-02", f"?{API}&{API}"],
+)
 def test_an_absent_or_unknown_api_version_is_a_bad_parameter(officer: Rig, query: str) -> None:
     bearer = officer.cloud.entra_key.sign(officer.vault_claims())
     url = f"https://{HOST}/secrets/orders{query}"
@@ -195,25 +211,86 @@ def test_an_absent_or_unknown_api_version_is_a_bad_parameter(officer: Rig, query
         b'{"value":"x","attributes":[]}',
         b'{"value":"x","tags":{"a":1}}',
         b'{"value":"x","contentType":7}',
+        b'{"value":"x","contentType":"' + b"x" * 256 + b'"}',
+        b'{"value":"x","tags":{' + b",".join(b'"t%d":""' % n for n in range(16)) + b"}}",
+        b'{"value":"x","tags":{"t":"' + b"x" * 513 + b'"}}',
         b"[" * 100_000,
         b'{"value":"' + b"x" * 25_601 + b'"}',
     ],
 )
 def test_a_malformed_set_is_a_bad_parameter_and_sets_nothing(officer: Rig, body: bytes) -> None:
-    answer = officer.vault_call("PUT", "/secrets/orders", content=body)
+    json_body = {"content-type": "application/json"}
+    answer = officer.vault_call("PUT", "/secrets/orders", content=body, headers=json_body)
     assert refusal(answer) == (400, "BadParameter", None)
     assert refusal(officer.vault_call("GET", "/secrets/orders"))[0] == 404
 
 
-def test_other_operations_are_refused_by_name(officer: Rig) -> None:
-    for method, path in (
-        ("DELETE", "/secrets/orders"),
-        ("GET", "/keys"),
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
         ("POST", "/secrets/orders/backup"),
-        ("GET", "/"),
-    ):
-        answer = officer.vault_call(method, path)
-        assert refusal(answer)[:2] == (501, "NotImplemented")
+        ("POST", "/secrets/restore"),
+        ("PUT", "/keys/orders"),
+        ("POST", "/keys/orders/encrypt"),
+        ("POST", "/keys/orders/0123456789abcdef0123456789abcdef/decrypt"),
+        ("PUT", "/keys/orders/rotationpolicy"),
+        ("POST", "/rng"),
+        ("GET", "/certificates/contacts"),
+        ("POST", "/certificates/orders/pending/merge"),
+        ("GET", "/storage"),
+    ],
+)
+def test_what_key_vault_has_and_the_sandbox_has_not_is_refused_by_name(
+    officer: Rig, method: str, path: str
+) -> None:
+    answer = officer.vault_call(method, path, json={})
+    assert refusal(answer) == (501, "NotImplemented", None)
+    assert method in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("PUT", "/secrets/", (405, "MethodNotAllowed", None)),
+        (
+            "DELETE",
+            "/secrets/orders/0123456789abcdef0123456789abcdef",
+            (405, "MethodNotAllowed", None),
+        ),
+        ("OPTIONS", "/secrets/orders", (405, "MethodNotAllowed", None)),
+        ("POST", "/deletedsecrets/orders", (405, "MethodNotAllowed", None)),
+        ("POST", "/secrets/orders/sign", (400, "BadParameter", None)),
+        ("GET", "/secrets/orders/versions/more", (400, "BadParameter", None)),
+        ("GET", "/", (404, "NotFound", None)),
+        ("GET", "/passwords/orders", (404, "NotFound", None)),
+    ],
+)
+def test_no_such_path_or_method_is_no_operation(
+    officer: Rig, method: str, path: str, expected: tuple[int, str, None]
+) -> None:
+    put(officer)
+    answer = officer.vault_call(method, path, json={})
+    assert refusal(answer) == expected
+    assert officer.vault_call("GET", "/secrets/orders").json()["value"] == VALUE
+
+
+def test_a_body_that_is_not_json_is_another_media_type(officer: Rig) -> None:
+    for headers in ({}, {"content-type": "text/plain"}):
+        answer = officer.vault_call("PUT", "/secrets/orders", content=b"{}", headers=headers)
+        assert refusal(answer) == (415, "UnsupportedMediaType", None)
+
+
+def test_a_body_of_unknown_length_is_refused(officer: Rig) -> None:
+    bearer = officer.cloud.entra_key.sign(officer.vault_claims())
+    url = f"https://{HOST}/secrets/orders?{API}"
+    request = officer.client.build_request("POST", url, headers={"authorization": bearer})
+    del request.headers["content-length"]
+    assert refusal(officer.client.send(request)) == (411, "LengthRequired", None)
+
+
+def test_too_large_a_body_is_refused(officer: Rig) -> None:
+    answer = officer.vault_call("PUT", "/secrets/orders", content=b"x" * 1_048_577)
+    assert refusal(answer) == (413, "RequestEntityTooLarge", None)
 
 
 def test_listings_come_in_pages_without_values(officer: Rig) -> None:
@@ -344,35 +421,85 @@ def test_a_grant_takes_its_time_given_and_taken(rig: Rig) -> None:
     assert refusal(rig.vault_call("GET", "/secrets/orders")) == FORBIDDEN
 
 
+CUSTOM = "azure-native:authorization:RoleDefinition"
+
+
+def test_a_custom_role_allows_its_data_actions_less_those_it_leaves_out(rig: Rig) -> None:
+    rig.vault()
+    guid = "abababab-abab-4bab-8bab-abababababab"
+    rig.insert(
+        CUSTOM,
+        f"{world.SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{guid}",
+        {
+            "roleName": "Reader of values",
+            "permissions": [
+                {
+                    "dataActions": ["Microsoft.KeyVault/vaults/secrets/*"],
+                    "notDataActions": ["Microsoft.KeyVault/vaults/secrets/setSecret/action"],
+                }
+            ],
+        },
+    )
+    rig.assign(guid)
+    assert refusal(rig.vault_call("GET", "/secrets/orders"))[0] == 404
+    assert refusal(rig.vault_call("PUT", "/secrets/orders", json={"value": VALUE})) == FORBIDDEN
+
+
+def test_every_operation_asks_for_its_own_data_action(rig: Rig) -> None:
+    rig.vault()
+    prefix = "Action: 'Microsoft.KeyVault/vaults/"
+    for method, path, action in (
+        ("DELETE", "/secrets/x", "secrets/delete"),
+        ("GET", "/deletedsecrets", "secrets/readMetadata/action"),
+        ("GET", "/deletedsecrets/x", "secrets/readMetadata/action"),
+        ("POST", "/deletedsecrets/x/recover", "secrets/recover/action"),
+        ("DELETE", "/deletedsecrets/x", "secrets/purge/action"),
+        ("GET", "/keys/x", "keys/read"),
+        ("GET", "/keys/x/rotationpolicy", "keyrotationpolicies/read"),
+        ("POST", "/keys/x/create", "keys/create/action"),
+        ("PATCH", "/keys/x/", "keys/update/action"),
+        ("POST", "/keys/x/rotate", "keys/rotate/action"),
+        ("POST", "/keys/x//sign", "keys/sign/action"),
+        ("POST", "/keys/x//verify", "keys/verify/action"),
+        ("POST", "/keys/x//wrapkey", "keys/wrap/action"),
+        ("POST", "/keys/x//unwrapkey", "keys/unwrap/action"),
+        ("DELETE", "/keys/x", "keys/delete"),
+        ("GET", "/certificates/x/", "certificates/read"),
+        ("GET", "/certificates/x/pending", "certificates/read"),
+        ("POST", "/certificates/x/create", "certificates/create/action"),
+        ("POST", "/certificates/x/import", "certificates/import/action"),
+        ("DELETE", "/deletedcertificates/x", "certificates/purge/action"),
+    ):
+        answer = rig.vault_call(method, path, json={})
+        assert refusal(answer) == FORBIDDEN, (method, path)
+        assert f"{prefix}{action}'" in answer.json()["error"]["message"]
+
+
+def test_a_grant_on_one_secret_holds_for_no_listing_and_no_key(rig: Rig) -> None:
+    rig.vault()
+    rig.assign(ADMINISTRATOR, f"{VAULT}/secrets/orders")
+    assert refusal(rig.vault_call("GET", "/secrets/orders"))[0] == 404
+    assert rig.vault_call("GET", "/secrets/orders/versions").status_code == 200
+    for path in ("/secrets", "/deletedsecrets", "/keys/orders", "/certificates/orders"):
+        assert refusal(rig.vault_call("GET", path)) == FORBIDDEN, path
+
+
 def test_a_vault_without_rbac_goes_by_its_access_policies(rig: Rig) -> None:
-    policies = [
-        {"objectId": "77777777-7777-4777-8777-777777777777", "permissions": {"secrets": ["Get"]}}
-    ]
+    permissions = {"secrets": ["Get"], "keys": ["Sign"], "certificates": ["all"]}
+    policies = [{"objectId": "77777777-7777-4777-8777-777777777777", "permissions": permissions}]
     rig.vault(enableRbacAuthorization=False, accessPolicies=policies)
     rig.assign(SECRETS_OFFICER)
-    assert refusal(rig.vault_call("GET", "/secrets/orders"))[0] == 404
-    answer = rig.vault_call("GET", "/secrets")
-    assert refusal(answer) == (403, "Forbidden", "ForbiddenByPolicy")
-
-
-@pytest.mark.parametrize(
-    ("properties", "inner"),
-    [
-        ({"publicNetworkAccess": "Disabled"}, "ForbiddenByConnection"),
-        ({"networkAcls": {"defaultAction": "Deny"}}, "ForbiddenByFirewall"),
-        (
-            {"networkAcls": {"defaultAction": "Deny", "ipRules": [{"value": "203.0.113.0/24"}]}},
-            "ForbiddenByFirewall",
-        ),
-    ],
-)
-def test_a_closed_network_is_refused_before_any_role(
-    rig: Rig, properties: dict[str, Any], inner: str
-) -> None:
-    rig.vault(**properties)
-    rig.assign(SECRETS_OFFICER)
-    answer = rig.vault_call("GET", "/secrets/orders")
-    assert refusal(answer) == (403, "Forbidden", inner)
+    allowed = {
+        ("GET", "/secrets/orders"),
+        ("POST", "/keys/orders//sign"),
+        ("GET", "/certificates/orders"),
+    }
+    refused = {("GET", "/secrets"), ("GET", "/keys/orders"), ("POST", "/keys/orders//verify")}
+    for method, path in allowed:
+        assert refusal(rig.vault_call(method, path, json={}))[0] == 404, path
+    for method, path in refused:
+        answer = rig.vault_call(method, path, json={})
+        assert refusal(answer) == (403, "Forbidden", "ForbiddenByPolicy"), path
 
 
 def test_a_vault_that_comes_back_by_name_has_none_of_the_old_values(officer: Rig) -> None:

@@ -14,6 +14,7 @@ import httpx
 
 from sandbox.cloud import Cloud
 from sandbox.gateway import ingress
+from sandbox.gateway.processors import DEFAULT_COUNT
 from sandbox.gateway.revisions import Revisions
 
 HOST = "alpha.api.example.com"
@@ -115,10 +116,11 @@ class Site:
     cloud: Cloud
     hosts: dict[str, Handler] = field(default_factory=lambda: {"backend.test": _echo})
     calls: list[httpx.Request] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    processors: int = DEFAULT_COUNT
 
     def __post_init__(self) -> None:
-        client = httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
-        self.gateway = ingress.app(self.cloud, client)
+        self.restart()
         self.put("envGroup:EnvGroup", f"{_ORG}/envgroups/g", hostnames=[HOST])
         self.put(
             "envGroupAttachment:EnvGroupAttachment",
@@ -131,6 +133,51 @@ class Site:
             f"{_ORG}/instances/i/attachments/a",
             environment="alpha",
         )
+
+    def restart(self) -> None:
+        """Start the gateway anew, with nothing in its memory and `processors` processors."""
+        self.gateway = ingress.app(self.cloud, self._connect, self.processors)
+
+    def add_environment(self, name: str, host: str) -> None:
+        """A further environment that serves a host name of its own."""
+        group = f"{_ORG}/envgroups/{name}"
+        self.put("envGroup:EnvGroup", group, hostnames=[host])
+        self.put(
+            "envGroupAttachment:EnvGroupAttachment",
+            f"{group}/attachments/a",
+            envgroupId=group,
+            environment=name,
+        )
+        self.put(
+            "instanceAttachment:InstanceAttachment",
+            f"{_ORG}/instances/i/attachments/{name}",
+            environment=name,
+        )
+
+    def deploy_again(self, name: str, environment: str, revision: int = 1) -> None:
+        """Deploy a proxy's revision in another environment too."""
+        self.put(
+            "environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment",
+            f"{_ORG}/environments/{environment}/apis/{name}/revisions/{revision}/deployments",
+            environment=environment,
+            revision=revision,
+            serviceAccount=ACCOUNT,
+            api=name,
+        )
+
+    def paths(self) -> set[str]:
+        """Proxies that are deployed in `alpha`, as the paths that `proxy_files` gives them."""
+        type_ = "gcp:apigee/environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment"
+        return {f"/{found.body['api']}" for found in self.cloud.store.all(type_)}
+
+    def _connect(self, address: str) -> httpx.AsyncClient:
+        """A client whose calls are noted with the address that they leave from."""
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            self.sources.append(address)
+            return self._handle(request)
+
+        return httpx.AsyncClient(transport=httpx.MockTransport(handle))
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
         self.calls.append(request)

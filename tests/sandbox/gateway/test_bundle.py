@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import zipfile
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -83,10 +84,42 @@ def test_too_many_files_are_refused() -> None:
         "apiproxy/resources/jsc/x.js",
         "apiproxy/policies/x.txt",
         "apiproxy/policies/deep/x.xml",
+        "apiproxy/policies//x.xml",
+        "apiproxy/resources/properties/deep/x.properties",
+        "apiproxy/resources/properties/x.txt",
+        "apiproxy/resources/py/x.properties",
+        "apiproxy/integration-endpoints/default.xml",
     ],
 )
 def test_file_out_of_place_is_refused_by_name(name: str) -> None:
     assert refused({**proxy_files(), name: b"<x/>"}).file == name
+
+
+def test_shared_flow_has_no_property_sets_of_its_own() -> None:
+    name = "sharedflowbundle/resources/properties/x.properties"
+    assert refused({**shared_files(steps=""), name: b"a=b"}, "sharedflow").file == name
+
+
+def test_property_set_is_read_with_the_proxy() -> None:
+    files = {**proxy_files(), "apiproxy/resources/properties/s.properties": b"a=b"}
+    assert load(pack(files), "proxy").property_sets == {"s": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("apiproxy/resources/properties/a b.properties", b"a=b"), ("s.properties", b"\xff")],
+)
+def test_property_set_with_a_bad_name_or_coding_is_refused(name: str, content: bytes) -> None:
+    file = name if "/" in name else f"apiproxy/resources/properties/{name}"
+    assert refused({**proxy_files(), file: content}).file == file
+
+
+def test_file_compressed_by_another_method_is_refused() -> None:
+    buffer = io.BytesIO(pack(proxy_files()))
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("apiproxy/policies/x.xml", _PLAIN)
+    with pytest.raises(BundleError, match="deflate"):
+        load(buffer.getvalue(), "proxy")
 
 
 def test_file_that_is_there_twice_is_refused() -> None:
@@ -115,6 +148,13 @@ def test_encrypted_or_damaged_member_is_refused() -> None:
         "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><AssignMessage name='A'/>",
         "<!DOCTYPE a><AssignMessage name='A'/>",
         "<a>" * 400 + "</a>" * 400,
+        # A thousand million laughs, an undefined entity, a root of another kind of node.
+        "<!DOCTYPE l [<!ENTITY a 'ha'>"
+        + "".join(f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in pairwise("abcdefghij"))
+        + "]><l>&j;</l>",
+        "<AssignMessage name='A'>&unknown;</AssignMessage>",
+        "<?xml version='1.0' encoding='nonsense'?><AssignMessage name='A'/>",
+        "<a:AssignMessage name='A'/>",
     ],
 )
 def test_file_that_is_no_plain_xml_is_refused(xml: str) -> None:
@@ -140,19 +180,13 @@ _KEY = "<CacheKey><Prefix>p</Prefix><KeyFragment>k</KeyFragment></CacheKey>"
     ("policy", "element", "what"),
     [
         ('<JavaScript name="A"/>', "JavaScript", "not supported"),
-        ('<SpikeArrest name="A"><Rate>1ps</Rate></SpikeArrest>', "SpikeArrest", "not supported"),
+        ('<Quota name="A"/>', "Quota", "not supported"),
         ("<AssignMessage/>", "AssignMessage", '"name"'),
         ('<AssignMessage name="A" x="1"/>', "AssignMessage", '"x"'),
         ('<AssignMessage name="A" async="true"/>', "AssignMessage", "async"),
         ('<AssignMessage name="A" enabled="yes"/>', "AssignMessage", '"yes"'),
         ('<AssignMessage name="A">text</AssignMessage>', "AssignMessage", "text"),
         ('<AssignMessage name="A"><Foo/></AssignMessage>', "AssignMessage/Foo", "not supported"),
-        (_set("<Path>/x</Path>"), "AssignMessage/Set/Path", "not supported"),
-        (
-            _set('<Payload variablePrefix="@">x</Payload>'),
-            "AssignMessage/Set/Payload",
-            "variablePrefix",
-        ),
         (_set("<Payload><a/></Payload>"), "AssignMessage/Set/Payload/a", "not supported"),
         (_set("<Headers><X/></Headers>"), "AssignMessage/Set/Headers/X", "not supported"),
         (
@@ -161,24 +195,14 @@ _KEY = "<CacheKey><Prefix>p</Prefix><KeyFragment>k</KeyFragment></CacheKey>"
             "xeger",
         ),
         (
-            _set("<Authentication><GoogleAccessToken/></Authentication>"),
-            "AssignMessage/Set/Authentication",
-            "GoogleIDToken",
-        ),
-        (
             (
                 '<AssignMessage name="A"><AssignVariable><Name>system.x</Name><Value>1</Value>'
                 "</AssignVariable></AssignMessage>"
             ),
-            "AssignMessage/AssignVariable",
+            "AssignMessage/AssignVariable/Name",
             "system.x",
         ),
         (_callout("<URL>{scheme}://h/</URL>"), "ServiceCallout/HTTPTargetConnection/URL", "scheme"),
-        (
-            _callout(f"<LoadBalancer/>{_URL}"),
-            "ServiceCallout/HTTPTargetConnection/LoadBalancer",
-            "not supported",
-        ),
         (
             _callout(
                 f"<SSLInfo><IgnoreValidationErrors>true</IgnoreValidationErrors></SSLInfo>{_URL}"
@@ -195,18 +219,18 @@ _KEY = "<CacheKey><Prefix>p</Prefix><KeyFragment>k</KeyFragment></CacheKey>"
         (
             (
                 f'<LookupCache name="A">{_KEY}<AssignTo>v</AssignTo>'
-                "<CacheLookupTimeoutInSeconds>1</CacheLookupTimeoutInSeconds></LookupCache>"
+                "<SkipCacheLookup>true</SkipCacheLookup></LookupCache>"
             ),
-            "LookupCache/CacheLookupTimeoutInSeconds",
+            "LookupCache/SkipCacheLookup",
             "not supported",
         ),
         (
             (
                 '<LookupCache name="A"><CacheKey><KeyFragment>k</KeyFragment></CacheKey>'
-                "<AssignTo>v</AssignTo></LookupCache>"
+                "<Scope>Environment</Scope><AssignTo>v</AssignTo></LookupCache>"
             ),
-            "LookupCache/CacheKey",
-            "Prefix",
+            "LookupCache/Scope",
+            "Exclusive",
         ),
         (
             (
@@ -219,17 +243,12 @@ _KEY = "<CacheKey><Prefix>p</Prefix><KeyFragment>k</KeyFragment></CacheKey>"
         (
             (
                 '<KeyValueMapOperations name="A" mapIdentifier="m"><Scope>environment</Scope>'
-                "<Put><Key><Parameter>k</Parameter></Key><Value>v</Value></Put>"
+                "<ExclusiveCache>true</ExclusiveCache>"
                 '<Get assignTo="private.v"><Key><Parameter>k</Parameter></Key></Get>'
                 "</KeyValueMapOperations>"
             ),
-            "KeyValueMapOperations/Put",
+            "KeyValueMapOperations/ExclusiveCache",
             "not supported",
-        ),
-        (
-            '<ExtractVariables name="A"><XMLPayload/></ExtractVariables>',
-            "ExtractVariables",
-            "nothing to extract",
         ),
         (
             (
@@ -273,6 +292,28 @@ def test_unsupported_part_of_a_policy_is_refused_by_file_and_element(
         ),
         (proxy_files(proxy="<Foo/>"), "ProxyEndpoint/Foo", "not supported"),
         (proxy_files(basepath="/a/*"), "HTTPProxyConnection/BasePath", "base path"),
+        (proxy_files(proxy="<EventFlow/>"), "ProxyEndpoint/EventFlow", "not supported"),
+        (
+            proxy_files(route='<RouteRule name="r"><URL>https://x/</URL></RouteRule>'),
+            "RouteRule/URL",
+            "not supported",
+        ),
+        (proxy_files(route='<RouteRule name="r*"/>'), "RouteRule", "no name"),
+        (
+            proxy_files(
+                proxy='<Flows><Flow name="f"/><Flow name="g"><Condition>a</Condition></Flow></Flows>'
+            ),
+            "Flows/Flow",
+            "can't be reached",
+        ),
+        (
+            proxy_files(
+                _PLAIN,
+                proxy=f"<PostClientFlow><Response>{steps('A')}</Response></PostClientFlow>",
+            ),
+            "PostClientFlow",
+            "only MessageLogging",
+        ),
         (
             proxy_files(
                 route='<RouteRule name="r"><TargetEndpoint>gone</TargetEndpoint></RouteRule>'
@@ -303,6 +344,52 @@ def test_bundle_without_its_root_or_endpoint_is_refused(missing: str) -> None:
     refused(files)
 
 
+def test_refusal_names_the_attribute_and_leads_to_the_element() -> None:
+    error = refused(proxy_files(_set('<Headers><Header name="a" x="1">b</Header></Headers>')))
+    assert (error.attribute, error.position) == ("x", (0, 0, 0))
+    assert 'attribute "x"' in str(error)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("apiproxy/p.xml", "<SharedFlowBundle name='p'/>"),
+        ("apiproxy/p.xml", "<APIProxy name='p q'/>"),
+        ("apiproxy/proxies/default.xml", "<TargetEndpoint name='default'/>"),
+        ("apiproxy/targets/default.xml", "<ProxyEndpoint name='default'/>"),
+    ],
+)
+def test_file_with_the_wrong_root_or_name_is_refused(file: str, text: str) -> None:
+    assert refused({**proxy_files(), file: text}).file == file
+
+
+@pytest.mark.parametrize(
+    ("property_", "fine"),
+    [("request.streaming.enabled", True), ("api.timeout", False), ("nonsense", False)],
+)
+def test_proxy_property_is_accepted_only_where_it_changes_nothing(
+    property_: str, fine: bool
+) -> None:
+    files = proxy_files()
+    endpoint = str(files["apiproxy/proxies/default.xml"])
+    item = f'<Properties><Property name="{property_}">false</Property></Properties>'
+    end = "</HTTPProxyConnection>"
+    files["apiproxy/proxies/default.xml"] = endpoint.replace(end, item + end)
+    if fine:
+        load(pack(files), "proxy")
+        return
+    assert property_ in refused(files).message
+
+
+@pytest.mark.parametrize("what", ["name", "base path"])
+def test_two_proxy_endpoints_differ_in_name_and_base_path(what: str) -> None:
+    files = proxy_files()
+    second = str(files["apiproxy/proxies/default.xml"])
+    change = ("/p<", "/q<") if what == "name" else ('name="default"', 'name="other"')
+    files["apiproxy/proxies/second.xml"] = second.replace(*change)
+    assert what in refused(files).message
+
+
 def test_two_policies_of_one_name_are_refused() -> None:
     assert "already" in refused(proxy_files(_PLAIN, _PLAIN)).message
 
@@ -324,20 +411,61 @@ def test_damaged_zip_is_a_bundle_or_a_bundle_error(data: st.DataObject) -> None:
         return
 
 
-_TAG = st.sampled_from(["AssignMessage", "Set", "Headers", "Header", "Payload", "Get", "Key", "a"])
+_TAG = st.sampled_from(
+    [
+        *("AssignMessage", "Set", "Headers", "Header", "Payload", "Get", "Key", "a"),
+        *(
+            "ProxyEndpoint",
+            "TargetEndpoint",
+            "SharedFlow",
+            "APIProxy",
+            "PreFlow",
+            "Request",
+            "Step",
+        ),
+        *("Name", "Condition", "RouteRule", "HTTPProxyConnection", "BasePath", "FaultRules"),
+        *(
+            "HTTPTargetConnection",
+            "URL",
+            "Properties",
+            "Property",
+            "Flows",
+            "Flow",
+            "PostClientFlow",
+        ),
+    ]
+)
+_XML = st.recursive(
+    st.builds(
+        lambda tag, text: f"<{tag} name='n'>{text}</{tag}>",
+        _TAG,
+        st.sampled_from(
+            ["", "{a}", "/p", "n", "a = 1", "a ~~ '('", "https://h/", "&lt;", "<![CDATA[{]]>"]
+        ),
+    ),
+    lambda inner: st.builds(
+        lambda tag, parts: f"<{tag} name='n'>{''.join(parts)}</{tag}>",
+        _TAG,
+        st.lists(inner, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from(["policies/0", "proxies/default", "targets/default", "p"]), _XML)
+def test_any_xml_anywhere_is_a_bundle_or_a_bundle_error(place: str, xml: str) -> None:
+    with contextlib.suppress(BundleError):
+        load(pack({**proxy_files(_PLAIN), f"apiproxy/{place}.xml": xml}), "proxy")
 
 
 @given(
-    st.recursive(
-        _TAG.map(lambda t: f"<{t} name='n'>{{a}}</{t}>"),
-        lambda inner: st.builds(
-            lambda tag, parts: f"<{tag} name='n'>{''.join(parts)}</{tag}>",
-            _TAG,
-            st.lists(inner, max_size=3),
-        ),
-        max_leaves=8,
-    )
+    st.sampled_from(["policies/0", "proxies/default", "targets/default", "p"]),
+    st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)),
+    st.integers(0, 200),
 )
-def test_any_policy_xml_is_a_policy_or_a_bundle_error(xml: str) -> None:
+def test_damaged_xml_is_a_bundle_or_a_bundle_error(place: str, put: bytes, at: int) -> None:
+    files = proxy_files(_PLAIN, request=steps("A"))
+    text = str(files.get(f"apiproxy/{place}.xml", "")).encode()
+    files[f"apiproxy/{place}.xml"] = text[:at] + put + text[at + 3 :]
     with contextlib.suppress(BundleError):
-        load(pack(proxy_files(xml)), "proxy")
+        load(pack(files), "proxy")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 
+from sandbox.gateway.processors import COUNT_VARIABLE, count_of
 from tests.sandbox.gateway.rig import HOST, Site, proxy_files, shared_files, steps
 
 
@@ -244,3 +247,124 @@ def test_shared_flow_that_is_not_deployed_or_calls_itself_is_a_fault(site: Site)
     assert site.request().fault == "flow.SharedFlowNotFound"
     site.deploy(shared_files(call, steps=steps("F")), name="s")
     assert site.request().fault == "flow.SharedFlowRecursion"
+
+
+def callout(name: str, shared_flow: str, attributes: str = "") -> str:
+    return (
+        f'<FlowCallout name="{name}" {attributes}><SharedFlowBundle>{shared_flow}'
+        "</SharedFlowBundle></FlowCallout>"
+    )
+
+
+def test_fault_in_a_nested_shared_flow_ends_the_outer_ones_and_the_request(site: Site) -> None:
+    site.deploy(shared_files(fault("R", 418), steps=steps("R")), name="inner")
+    outer = shared_files(callout("I", "inner"), assign("B", "x-b"), steps=steps("I", "B"))
+    site.deploy(outer, name="outer")
+    site.deploy(proxy_files(callout("O", "outer"), request=steps("O")))
+    assert site.request().status == 418
+    assert site.calls == []
+
+
+def test_flow_callout_may_go_on_after_a_fault_in_its_shared_flow(site: Site) -> None:
+    inner = shared_files(fault("R", 418), assign("B", "x-b"), steps=steps("R", "B"))
+    site.deploy(inner, name="inner")
+    call = callout("F", "inner", 'continueOnError="true"')
+    show = assign("A", "x-failed", "{raisefault.R.failed} {flowcallout.F.failed}")
+    site.deploy(proxy_files(call, show, request=steps("F", "A")))
+    headers = site.request().json()["headers"]
+    assert headers["x-failed"] == "true true"
+    assert "x-b" not in headers
+
+
+def test_fault_in_the_response_runs_the_endpoints_fault_rules(site: Site) -> None:
+    policies = (fault("F", 409), assign("A", "x-rule", "proxy"), assign("T", "x-rule", "target"))
+    target = f"<DefaultFaultRule name='d'>{steps('T')}</DefaultFaultRule>"
+    proxy = f"<DefaultFaultRule name='d'>{steps('A')}</DefaultFaultRule>"
+    site.deploy(proxy_files(*policies, response=steps("F"), proxy=proxy, target=target))
+    answer = site.request()
+    assert (answer.status, answer.headers.get_list("x-rule")) == (409, ["proxy"])
+    assert len(site.calls) == 1
+    flow = f"<PostFlow><Response>{steps('F')}</Response></PostFlow>"
+    site.deploy(proxy_files(*policies, proxy=proxy, target=flow + target))
+    assert site.request().headers.get_list("x-rule") == ["target"]
+
+
+def test_fault_inside_a_fault_rule_replaces_the_first(site: Site) -> None:
+    proxy = f"<DefaultFaultRule name='d'>{steps('G')}</DefaultFaultRule>"
+    site.deploy(proxy_files(fault("F"), fault("G", 451), request=steps("F"), proxy=proxy))
+    assert site.request().status == 451
+
+
+@pytest.mark.parametrize("status", [101, 199, 600, 999])
+def test_status_that_no_response_can_have_is_a_fault(site: Site, status: int) -> None:
+    site.deploy(proxy_files(fault("F", status), request=steps("F")))
+    answer = site.request()
+    assert (answer.status, answer.fault) == (500, "messaging.runtime.InvalidStatusCode")
+
+
+def test_client_that_leaves_in_the_middle_of_its_body_reaches_no_target(site: Site) -> None:
+    site.deploy(proxy_files())
+    events = [
+        {"type": "http.request", "body": b"half", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return events.pop(0)
+
+    async def send(event: object) -> None:
+        sent.append(event)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/p",
+        "raw_path": b"/p",
+        "query_string": b"",
+        "headers": [(b"host", HOST.encode())],
+    }
+    asyncio.run(site.gateway(scope, receive, send))
+    assert (sent, site.calls) == ([], [])
+
+
+def test_requests_at_the_same_time_keep_their_variables_apart(site: Site) -> None:
+    show = assign("A", "x-mine", "{request.header.n}")
+    site.deploy(proxy_files(show, route='<RouteRule name="r"/>', response=steps("A")))
+
+    async def all_at_once() -> list[str]:
+        transport = httpx.ASGITransport(app=site.gateway)
+        async with httpx.AsyncClient(transport=transport) as client:
+            url = f"https://{HOST}/p"
+            calls = [client.get(url, headers={"n": str(n)}) for n in range(50)]
+            return [answer.headers["x-mine"] for answer in await asyncio.gather(*calls)]
+
+    assert asyncio.run(all_at_once()) == [str(n) for n in range(50)]
+
+
+def test_header_with_several_values_reaches_the_target_as_several_lines(site: Site) -> None:
+    site.deploy(
+        proxy_files(assign("A", "x-m", "2"), assign("B", "x-m", "3"), request=steps("A", "B"))
+    )
+    site.request(headers={"x-m": "1"})
+    assert site.calls[0].headers.get_list("x-m") == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(("count", "wanted"), [(1, "000"), (2, "010"), (3, "012")])
+def test_requests_go_to_the_processors_in_turn(site: Site, count: int, wanted: str) -> None:
+    site.processors = count
+    site.restart()
+    site.deploy(proxy_files())
+    session = site.gateway.debug.start("alpha", "p", site.cloud.clock.now())
+    for _ in range(3):
+        site.request()
+    found = [one["processor"] for one in site.gateway.debug.transactions(session)]
+    assert "".join(map(str, found)) == wanted
+
+
+def test_the_number_of_processors_comes_from_the_environment() -> None:
+    assert count_of({}) == 2
+    assert count_of({COUNT_VARIABLE: "4"}) == 4
+    for text in ("", "0", "65", "-1", "two", "1.5"):
+        with pytest.raises(ValueError, match=COUNT_VARIABLE):
+            count_of({COUNT_VARIABLE: text})

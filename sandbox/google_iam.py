@@ -1,0 +1,90 @@
+"""Who may do what in the Google project: which roles hold which permission, and who has the roles.
+
+Reads what the control plane keeps: an IAM policy is the set of its members, each a stored object of
+its own (`PROJECT_MEMBER`, `ACCOUNT_MEMBER`). Owns no wording; who asks says what a refusal means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sandbox import world
+from sandbox.cloud import Cloud
+from sandbox.store import Body, Store
+
+PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
+ACCOUNT_MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
+ACCOUNT = "gcp:serviceaccount/account:Account"
+SERVICE = "gcp:projects/service:Service"
+
+_MINTING = frozenset({"roles/iam.serviceAccountTokenCreator", "roles/iam.workloadIdentityUser"})
+
+ROLES_WITH: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "iam.serviceAccounts.getAccessToken": _MINTING,
+        "iam.serviceAccounts.getOpenIdToken": _MINTING
+        | {"roles/iam.serviceAccountOpenIdTokenCreator"},
+        "iam.serviceAccounts.actAs": frozenset(
+            {"roles/iam.serviceAccountUser", "roles/owner", "roles/editor"}
+        ),
+        "logging.logEntries.create": frozenset(
+            {"roles/logging.admin", "roles/logging.logWriter", "roles/owner", "roles/editor"}
+        ),
+    }
+)
+"""Predefined and basic roles by permission (IAM documentation, "IAM roles and permissions index").
+
+Owners can't mint tokens: the index lists neither token permission under `roles/owner`.
+"""
+
+
+def account(store: Store, email: str) -> Body | None:
+    """The service account with that email or unique id, or None."""
+    for found in store.all(ACCOUNT):
+        if email in (found.body.get("email"), found.body.get("uniqueId")):
+            return found.body
+    return None
+
+
+def is_enabled(store: Store, service: str) -> bool:
+    """Whether the project has the API `service` (`logging.googleapis.com`) enabled."""
+    return any(found.body.get("service") == service for found in store.all(SERVICE))
+
+
+def has_on_account(store: Store, email: str, permission: str, target: str) -> bool:
+    """Whether the principal `email` has `permission` on the service account `target` (an email)."""
+    resource = f"projects/{world.PROJECT_ID}/serviceAccounts/{target}"
+    granted = any(
+        _grants(member.body, email, permission)
+        for member in store.all(ACCOUNT_MEMBER)
+        if member.body.get("serviceAccountId") == resource
+    )
+    return granted or has_on_project(store, email, permission)
+
+
+def has_on_project(store: Store, email: str, permission: str) -> bool:
+    """Whether the principal `email` has `permission` on the project."""
+    return any(_grants(member.body, email, permission) for member in store.all(PROJECT_MEMBER))
+
+
+def may_act_as(cloud: Cloud, email: str) -> bool:
+    """Whether the deployer may deploy something that runs as the service account `email`.
+
+    It needs `iam.serviceAccounts.actAs` on an account that is there (IAM documentation, "Attach
+    service accounts to resources"). An owner of the project has it on the project's accounts, and
+    on no other project's.
+    """
+    found = account(cloud.store, email)
+    return found is not None and has_on_account(
+        cloud.store, world.DEPLOYER_ACCOUNT, "iam.serviceAccounts.actAs", str(found["email"])
+    )
+
+
+def _grants(member: Body, email: str, permission: str) -> bool:
+    return (
+        member.get("role") in ROLES_WITH[permission]
+        and member.get("member") == f"serviceAccount:{email}"
+        # The sandbox evaluates no IAM conditions, so a conditional grant grants nothing.
+        and not member.get("condition")
+    )

@@ -2,14 +2,14 @@
 
 A killed engine leaves a lock and pending operations; a killed provider leaves objects that nothing
 mentions. So: unlock; refresh, dropping what was pending; then import every object that the program
-declares, that exists in the clouds and that isn't in the state. The next `up` does the rest.
-(The engine's own `--import-pending-creates` exits 0 and imports nothing; it isn't used.)
+declares, that exists in the clouds and that isn't in the state, with the inputs that no provider
+can read back. The next `up` does the rest. (The engine's own `--import-pending-creates` exits 0 and
+imports nothing; it isn't used.)
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,11 @@ from sandbox.client import Sandbox
 from sandbox.engine import Engine
 from sandbox.process import SandboxError
 from sandbox.projects import find_project, project_name
+from sandbox.state_files import StateFiles
+
+# What a preview shows for a value that isn't known before the update, and for a secret.
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_SECRET = "[secret]"  # noqa: S105 - a marker, not a secret
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Declared:
     parent: str | None
     custom: bool
     id: str | None
+    inputs: Mapping[str, Any]
 
 
 def recover(sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str], object]) -> None:
@@ -39,8 +45,9 @@ def recover(sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str
 
     Raises SandboxError with the engine's words when one of its commands fails.
     """
-    if _restore_checkpoint(sandbox.paths.pulumi_backend, find_project(directory), stack):
-        report("the state was cut off in the middle of a write; its last backup is back in place")
+    files = StateFiles(sandbox.paths.pulumi_backend, project_name(find_project(directory)), stack)
+    for mended in files.mend():
+        report(mended)
     engine = _Commands(Engine(sandbox.paths), directory, stack)
     engine.run("cancel", "--yes", stack=None)
     report("unlocked")
@@ -52,32 +59,9 @@ def recover(sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str
         for declared in found:
             report(f"importing {declared.urn} as {declared.id}")
         _import(engine, found)
+        _complete(engine, found)
         imported += len(found)
     report(f"{imported} objects imported; now run `python -m sandbox pulumi up --stack {stack}`")
-
-
-def _restore_checkpoint(backend: Path, project: Path, stack: str) -> bool:
-    """Put the backup in the place of a checkpoint that a kill left half-written.
-
-    A `file://` backend writes the checkpoint in place, and keeps the one before beside it (`.bak`).
-    What was made since then is found and imported like any other object that the state lacks.
-    """
-    checkpoint = backend / ".pulumi" / "stacks" / project_name(project) / f"{stack}.json"
-    backup = checkpoint.with_name(f"{checkpoint.name}.bak")
-    if not checkpoint.exists() or _is_json(checkpoint) or not _is_json(backup):
-        return False
-    partial = checkpoint.with_name(f"{checkpoint.name}.partial")
-    shutil.copyfile(backup, partial)
-    partial.replace(checkpoint)
-    return True
-
-
-def _is_json(path: Path) -> bool:
-    try:
-        json.loads(path.read_text())
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 @dataclass(frozen=True)
@@ -137,6 +121,7 @@ def _declared(
         parent=state.get("parent") or None,
         custom=bool(state.get("custom")),
         id=object_id,
+        inputs=inputs,
     )
 
 
@@ -153,6 +138,31 @@ def _import(engine: _Commands, found: Sequence[Declared]) -> None:
             "--protect=false",
             "--skip-preview",
         )
+
+
+def _complete(engine: _Commands, found: Sequence[Declared]) -> None:
+    """Write into the state what an import can't know; else the next `up` would replace for it."""
+    exported = json.loads(engine.run("stack", "export"))
+    declared = {one.urn: one.inputs for one in found if one.custom}
+    for resource in exported["deployment"]["resources"]:
+        add_unread(resource, declared.get(resource["urn"], {}))
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(exported, file)
+        file.flush()
+        engine.run("stack", "import", "--file", file.name)
+
+
+def add_unread(resource: dict[str, Any], declared: Mapping[str, Any]) -> None:
+    """Give an imported resource the declared inputs that its provider didn't return.
+
+    They are those of the create that was interrupted: the program is the same. What the preview
+    doesn't know or doesn't show is left to the next update.
+    """
+    for name, value in declared.items():
+        shown = json.dumps(value)
+        if not name.startswith("__") and _UNKNOWN not in shown and _SECRET not in shown:
+            resource["inputs"].setdefault(name, value)
+            resource["outputs"].setdefault(name, value)
 
 
 def import_file(found: Sequence[Declared]) -> dict[str, Any]:

@@ -51,12 +51,16 @@ class Bench:
 
     def resources(self, directory: Path = ROOT) -> dict[str, dict[str, object]]:
         """The state's resources by URN, providers left out."""
+        return {str(resource["urn"]): resource for resource in self.state(directory)}
+
+    def state(self, directory: Path = ROOT) -> list[dict[str, object]]:
+        """The state's rows, providers left out; a replaced resource may still have its old row."""
         exported = self.pulumi("stack", "export", "--stack", STACK, directory=directory).stdout
-        return {
-            resource["urn"]: resource
+        return [
+            resource
             for resource in json.loads(exported)["deployment"].get("resources", [])
             if not resource["type"].startswith("pulumi:")
-        }
+        ]
 
     def objects(self) -> set[tuple[str, str]]:
         """Type and id of everything that exists in both clouds."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandbox.interruptions import Interruption, Moment, Victim
 from sandbox.recovery import recover
@@ -42,7 +44,7 @@ class Scene:
         """Nothing is lost, doubled or orphaned."""
         rows = [
             resource
-            for resource in self.bench.resources(self.directory).values()
+            for resource in self.bench.state(self.directory)
             if resource.get("custom") and not str(resource["type"]).startswith("random:")
         ]
         # Still to be deleted, or deleted first to be made anew: the engine will see to these.
@@ -51,12 +53,19 @@ class Scene:
         exist = {(type_, id_.lower()) for type_, id_ in self.bench.objects() - self.at_the_start}
         retained = {key for key in exist if key[0] in _OUTLIVE_THE_STACK}
         assert len(staying) == len(set(staying)), "an object is in the state twice"
-        assert set(staying) - exist == set(), "lost"
-        assert exist - {*staying} - leaving - retained == set(), "orphaned"
+        lost = {*staying} - exist
+        assert lost == set(), f"in the state, but in no cloud: {lost}"
+        orphaned = exist - {*staying} - leaving - retained
+        assert orphaned == set(), f"in the clouds, but not in the state: {orphaned}"
 
 
-def _key(resource: Mapping[str, object]) -> tuple[str, str]:
-    return str(resource["type"]), str(resource["id"]).lower()
+def _key(resource: Mapping[str, Any]) -> tuple[str, str]:
+    """Type and id. An update keeps the engine's id, though a shared flow's names its revision."""
+    id_ = str(resource["id"]).lower()
+    if "/sharedflows/" in id_ and "/revisions/" in id_:
+        revision = resource["outputs"]["revision"]
+        id_ = re.sub(r"/revisions/\d+/", f"/revisions/{revision}/", id_)
+    return str(resource["type"]), id_
 
 
 # Purge protection keeps the vaults, and services stay on for others in the project.

@@ -1,6 +1,9 @@
-"""`python -m sandbox`: see `cli`."""
+"""`python -m sandbox`: the command line, with every command that it has."""
 
-from sandbox.cli import main
+from sandbox import (
+    cli,
+    cli_clouds,  # noqa: F401 - importing it adds its commands
+    cli_trouble,  # noqa: F401 - importing it adds its commands
+)
 
-if __name__ == "__main__":
-    main()
+cli.main()

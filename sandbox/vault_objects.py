@@ -18,6 +18,9 @@ from typing import Any
 
 from sandbox.store import Store, StoredObject
 
+LATEST = 253_402_300_799
+"""The last second of the year 9999: clients can't read a later `exp` or `nbf`."""
+
 _DEFAULT_RETENTION_DAYS = 90
 _TABLES = """
 CREATE TABLE IF NOT EXISTS vault_versions (

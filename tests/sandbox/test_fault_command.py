@@ -8,7 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from sandbox import cli, process
+from sandbox import cli_trouble, process
 from sandbox.client import Sandbox
 from sandbox.paths import Paths
 from sandbox.process import SandboxError
@@ -33,7 +33,7 @@ def sandbox(running: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandb
 
 def run(*arguments: str) -> str:
     """What a command prints. Raises what it refuses with."""
-    result = CliRunner().invoke(cli.app, arguments, catch_exceptions=False)
+    result = CliRunner().invoke(cli_trouble.app, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 

@@ -10,6 +10,7 @@ from components.config_errors import ConfigurationError
 from components.gateway_environment import GatewayEnvironment, GatewayEnvironmentArgs
 from components.gateway_identity import GatewayIdentity, GatewayIdentityArgs
 from components.key_vault import KeyVault, KeyVaultArgs
+from components.settings_environment import Environment
 from components.vault_access import VaultAccess, VaultAccessArgs
 
 stack = pulumi.get_stack()
@@ -48,7 +49,7 @@ audit = AuditTrail(
 )
 
 
-def deploy(name: str, environment: settings.Environment) -> dict[str, pulumi.Input[object]]:
+def deploy(name: str, environment: Environment) -> dict[str, pulumi.Input[object]]:
     """Give an environment its identity, its access and its gateway; return its exports."""
     vault = vaults[name]
     identity = GatewayIdentity(

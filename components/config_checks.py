@@ -1,15 +1,18 @@
 """Checks of the configuration that span several keys: references, duplicates, clashes.
 
-They read the configuration before it has been typed, so that a wrong type in one place doesn't
-hide mistakes in others. What isn't of the expected shape is skipped here: `settings` reports it.
+They read the configuration before it has been typed (`config_shapes`). Owns those of the stack
+and of the environments as such; a vault's and its contents' are in modules of their own.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from components import naming
+from components.config_checks_contents import content_checks
+from components.config_checks_vault import vault_checks
 from components.config_errors import Mistake, dotted, nearest
+from components.config_shapes import Entry, Location, keys, listed, mapping, repeated
 
-Location = tuple[str | int, ...]
+_RENAME = "rename one of the two"
 
 
 def cross_checks(raw: Mapping[str, object], bundled_proxies: Collection[str]) -> list[Mistake]:
@@ -19,34 +22,95 @@ def cross_checks(raw: Mapping[str, object], bundled_proxies: Collection[str]) ->
         raw: the configuration by key, as parsed from YAML.
         bundled_proxies: names of the proxies whose sources are there to be deployed.
     """
-    environments = _mapping(raw.get("environments"))
-    mistakes = list(_shared_hostnames(environments))
+    environments = mapping(raw.get("environments"))
+    mistakes = [
+        *_audit(("audit",), mapping(raw.get("audit"))),
+        *_shared_hostnames(environments),
+        *_clashing_names(environments),
+        *vault_checks(raw),
+    ]
     for name, value in environments.items():
-        at, environment = ("environments", name), _mapping(value)
+        at, environment = ("environments", name), mapping(value)
+        mistakes += _existing(at, environment)
         mistakes += _proxies(at, environment, bundled_proxies)
-        mistakes += _callers(at, environment)
-        mistakes += _twins(at, environment)
+        mistakes += _writers(at, environment)
+        mistakes += content_checks(at, environment)
     return mistakes
+
+
+def _audit(at: Location, audit: Mapping[str, object]) -> Iterator[Mistake]:
+    """An adopted workspace keeps its retention; an alert that reaches nobody is none."""
+    if audit.get("workspaceId") is not None and "retentionDays" in audit:
+        yield Mistake(
+            dotted((*at, "retentionDays")),
+            "is the business of whoever owns the adopted workspace",
+            f"remove it, or {dotted((*at, 'workspaceId'))}",
+        )
+    alerts = audit.get("alerts")
+    if not isinstance(alerts, dict):
+        return
+    at = (*at, "alerts")
+    if not alerts.get("emails") and not alerts.get("webhooks"):
+        yield Mistake(
+            dotted(at), "has no receiver", "give emails or webhooks, or remove the alerts block"
+        )
+    emails = listed((*at, "emails"), alerts.get("emails"))
+    yield from repeated(emails, "is the address of", str.lower)
+    webhooks = mapping(alerts.get("webhooks"))
+    addresses: list[Entry] = [
+        ((*at, "webhooks", name), address)
+        for name, address in webhooks.items()
+        if isinstance(address, str)
+    ]
+    yield from repeated(addresses, "is the address of")
 
 
 def _shared_hostnames(environments: Mapping[str, object]) -> Iterator[Mistake]:
     """Apigee routes a host name to one environment group: it can't be in two."""
     entries = [
-        (("environments", name, "hostnames", index), hostname)
+        entry
         for name, environment in environments.items()
-        for index, hostname in _strings(_mapping(environment).get("hostnames"))
+        for entry in listed(
+            ("environments", name, "hostnames"), mapping(environment).get("hostnames")
+        )
     ]
-    yield from _repeated(entries, "names the host of", str.lower)
+    yield from repeated(entries, "names the host of", str.lower)
+
+
+def _clashing_names(environments: Mapping[str, object]) -> Iterator[Mistake]:
+    """Names are joined by hyphens: `a` with `b-c` and `a-b` with `c` would be one resource."""
+    deployments: list[Entry] = []
+    grants: list[Entry] = []
+    for name, value in environments.items():
+        at, environment = ("environments", name), mapping(value)
+        proxies = {
+            p: location for location, p in listed((*at, "proxies"), environment.get("proxies"))
+        }
+        deployments += [(location, f"{name}-{proxy}") for proxy, location in proxies.items()]
+        grants.append((at, f"{name}-gateway"))
+        grants += [
+            (location, f"{name}-writer-{writer}")
+            for location, writer in keys((*at, "writers"), environment.get("writers"))
+        ]
+    yield from repeated(deployments, "joined to its environment's name is the name of", mend=_RENAME)
+    yield from repeated(grants, "joined to its environment's name is the name of", mend=_RENAME)
+
+
+def _existing(at: Location, environment: Mapping[str, object]) -> Iterator[Mistake]:
+    if environment.get("existing") is True and "type" in environment:
+        yield Mistake(
+            dotted((*at, "type")),
+            "is the business of whoever owns the existing environment",
+            f"remove it, or {dotted((*at, 'existing'))}",
+        )
 
 
 def _proxies(
     at: Location, environment: Mapping[str, object], bundled: Collection[str]
 ) -> Iterator[Mistake]:
     """A proxy has sources, is listed once, and its bundle isn't named as the shared flow's."""
-    entries = [
-        ((*at, "proxies", index), proxy) for index, proxy in _strings(environment.get("proxies"))
-    ]
-    yield from _repeated(entries, "names the proxy of", str)
+    entries = listed((*at, "proxies"), environment.get("proxies"))
+    yield from repeated(entries, "names the proxy of")
     for location, proxy in entries:
         if proxy == naming.SHARED_FLOW:
             yield Mistake(
@@ -60,56 +124,11 @@ def _proxies(
             )
 
 
-def _callers(at: Location, environment: Mapping[str, object]) -> Iterator[Mistake]:
-    """A caller is one of the environment's proxies, listed once."""
-    declared = {proxy for _, proxy in _strings(environment.get("proxies"))}
-    for secret, value in _mapping(environment.get("secrets")).items():
-        entries = [
-            ((*at, "secrets", secret, "callers", index), caller)
-            for index, caller in _strings(_mapping(value).get("callers"))
-        ]
-        yield from _repeated(entries, "names the caller of", str)
-        for location, caller in entries:
-            if caller not in declared:
-                yield Mistake(
-                    dotted(location),
-                    f"'{caller}' is not among the environment's proxies",
-                    nearest(caller, declared),
-                )
-
-
-def _twins(at: Location, environment: Mapping[str, object]) -> Iterator[Mistake]:
-    """Key Vault ignores case in names; two grants to one principal would be the same one."""
-    secrets: list[tuple[Location, str]] = [
-        ((*at, "secrets", secret), secret) for secret in _mapping(environment.get("secrets"))
-    ]
-    yield from _repeated(secrets, "names, but for case, the secret of", str.lower)
-    writers: list[tuple[Location, str]] = [
+def _writers(at: Location, environment: Mapping[str, object]) -> Iterator[Mistake]:
+    """Two grants to one principal would be the same one."""
+    writers: list[Entry] = [
         ((*at, "writers", writer), principal)
-        for writer, principal in _mapping(environment.get("writers")).items()
+        for writer, principal in mapping(environment.get("writers")).items()
         if isinstance(principal, str)
     ]
-    yield from _repeated(writers, "is the principal of", str.lower)
-
-
-def _repeated(
-    entries: Collection[tuple[Location, str]], relation: str, fold: Callable[[str], str]
-) -> Iterator[Mistake]:
-    """A mistake for each entry whose text, folded, an earlier entry has too."""
-    first: dict[str, Location] = {}
-    for location, text in entries:
-        earlier = first.setdefault(fold(text), location)
-        if earlier != location:
-            yield Mistake(
-                dotted(location), f"{relation} {dotted(earlier)} again", "remove one of the two"
-            )
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _strings(value: object) -> list[tuple[int, str]]:
-    """The texts of a list with their positions."""
-    items = enumerate(value) if isinstance(value, list) else ()
-    return [(index, item) for index, item in items if isinstance(item, str)]
+    yield from repeated(writers, "is the principal of", str.lower)

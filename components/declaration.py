@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from components.settings import Environment
+from components.settings_environment import Environment
 
 GRANTED = "allowed"
 TOKEN_SECONDS = 600

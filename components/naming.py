@@ -48,11 +48,12 @@ ENVIRONMENT = NameRule(
     f"2 to {MAX_ENVIRONMENT_LENGTH} lower-case letters, digits and single hyphens, starting with "
     "a letter (the vault's name adds ten characters and may have 24)",
 )
+# Lower case alone: Azure would take the resource groups of `Prod` and `prod` for one.
 STACK = NameRule(
     "stack name",
-    re.compile(rf"(?=.{{1,{MAX_STACK_LENGTH}}}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
-    f"1 to {MAX_STACK_LENGTH} letters, digits and single hyphens (it becomes part of the Log "
-    "Analytics workspace's name)",
+    re.compile(rf"(?=.{{1,{MAX_STACK_LENGTH}}}$)[a-z0-9]+(-[a-z0-9]+)*"),
+    f"1 to {MAX_STACK_LENGTH} lower-case letters, digits and single hyphens (it becomes part of "
+    "the Log Analytics workspace's name)",
 )
 SECRET = NameRule(
     "secret name",
@@ -70,6 +71,17 @@ HOSTNAME = NameRule(
         r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
     ),
     "a full lower-case host name without scheme, port or path, such as api.example.com",
+)
+# Microsoft Learn, 'About keys, secrets, and certificates: object identifiers'; Azure ignores case.
+VAULT = NameRule(
+    "vault name",
+    re.compile(r"(?=.{3,24}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"),
+    "3 to 24 lower-case letters, digits and single hyphens, starting with a letter",
+)
+NAME_SUFFIX = NameRule(
+    "name suffix",
+    re.compile(r"(?=.{1,32}$)[a-z0-9]+(-[a-z0-9]+)*"),
+    "1 to 32 lower-case letters, digits and single hyphens, without the hyphen in front",
 )
 WRITER = NameRule(
     "writer name",
@@ -118,13 +130,30 @@ def vault(environment: str, suffix: str) -> str:
     return f"kv-{environment}-{suffix}"
 
 
-def gateway_identity(environment: str) -> str:
+def gateway_identity(environment: str, generation: int = 1) -> str:
     """Name that an environment's identity has in both clouds.
 
     It is the Google service account's id, the user-assigned identity's name and the name of the
-    federated credential between the two.
+    federated credential between the two. Later generations of the identity are marked behind an
+    underscore, which no environment's name can hold: `alpha_2` is not the environment `alpha-2`.
     """
-    return f"apigee-kv-{environment}"
+    first = f"apigee-kv-{environment}"
+    return first if generation == 1 else f"{first}_{generation}"
+
+
+def gateway_application(project: str, environment: str, generation: int) -> str:
+    """Display name of an environment's app registration: with the project, since a tenant has many."""
+    return f"{gateway_identity(environment, generation)} ({project})"
+
+
+def suffixed(name: str, suffix: str) -> str:
+    """Name of a shared flow or proxy in the organization: a second stack there has a suffix."""
+    return f"{name}-{suffix}" if suffix else name
+
+
+def nat_address(number: int) -> str:
+    """Name of an egress address of an instance, counted from 1; Apigee allows 20 characters."""
+    return f"key-vault-{number}"
 
 
 def apigee_service_agent(project_number: str) -> str:
@@ -140,6 +169,11 @@ def apigee_organization(project: str) -> str:
 def apigee_instance(project: str, instance: str) -> str:
     """Path of an instance of the project's Apigee organization."""
     return f"{apigee_organization(project)}/instances/{instance}"
+
+
+def apigee_environment(project: str, environment: str) -> str:
+    """Path of an environment of the project's Apigee organization."""
+    return f"{apigee_organization(project)}/environments/{environment}"
 
 
 def vault_host(vault_name: str) -> str:

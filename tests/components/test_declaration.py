@@ -1,7 +1,8 @@
 """What the gateway enforces is what the configuration declares."""
 
 from components.declaration import grants, key_value_map_entries
-from components.settings import Cache, Environment, Secret
+from components.settings_contents import Cache, Secret
+from components.settings_environment import Environment
 
 
 def _environment(**secrets: Secret) -> Environment:

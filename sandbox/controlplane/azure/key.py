@@ -234,6 +234,8 @@ def _rotation_policy(kept: Plain | None) -> Plain | None:
 
 
 def _seconds(value: float | None) -> int | None:
+    if value is not None and not 0 <= value <= vault_objects.LATEST:
+        raise _bad_request(f"The key's attributes are invalid: {value} is no time.")
     return None if value is None else int(value)
 
 

@@ -30,6 +30,8 @@ _DEFAULTS: Plain = {
     "minNumeric": 0,
     "minSpecial": 0,
 }
+_LONGEST = 65_536
+"""The sandbox's own limit: a longer one would keep everybody else waiting."""
 
 
 class RandomString(BridgedType):
@@ -46,6 +48,8 @@ class RandomString(BridgedType):
         least = max(sum(settings[f"min{name.capitalize()}"] for name in _CLASSES), 1)
         if settings["length"] < least:
             return [f"Attribute length value must be at least {least}, got: {settings['length']}"]
+        if settings["length"] > _LONGEST:
+            return [f"the sandbox makes no random string longer than {_LONGEST} characters"]
         if not any(settings[name] for name in _CLASSES):
             return ["at least one of lower, upper, numeric and special must be true"]
         return []

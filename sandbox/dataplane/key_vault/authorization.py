@@ -28,11 +28,13 @@ class Decision:
 def authorize(
     cloud: Cloud, vault: Vault, caller: Caller, operation: Operation, name: str | None
 ) -> Decision:
-    """By what `caller` may do `operation` to the object `name`. Raises VaultError (403)."""
+    """By what `caller` may do `operation` to the object `name` (None: the vault).
+
+    Raises VaultError (403).
+    """
     if not vault.properties.get("enableRbacAuthorization"):
         return _by_access_policy(vault, caller, operation)
-    whole = name is None or operation.whole_vault
-    resource = vault.id if whole else f"{vault.id}/{operation.kind.value}/{name}"
+    resource = vault.id if name is None else f"{vault.id}/{operation.kind.value}/{name}"
     effective = cloud.store.in_effect(_ASSIGNMENT, cloud.clock.now(), delays.ROLE_ASSIGNMENT)
     for found in effective:
         body = found.body

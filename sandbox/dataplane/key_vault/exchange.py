@@ -5,7 +5,7 @@ Owns the attributes, ids and links that secrets, keys and certificates share in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,12 @@ from sandbox.dataplane.key_vault.vaults import Vault
 from sandbox.vault_objects import Collection, Kind, VaultObjects, Version
 
 _DAY = 86_400
+# What an audit row says of an object, by the member of its content.
+_AUDITED: Mapping[Kind, Mapping[str, str]] = {
+    Kind.SECRET: {"type": "contentType"},
+    Kind.KEY: {"type": "kty", "size": "size", "curve": "crv"},
+    Kind.CERTIFICATE: {},
+}
 
 
 @dataclass
@@ -68,9 +74,9 @@ class Exchange:
     def tell(self, kind: Kind, found: Version) -> None:
         """Note for the audit row which object this is about."""
         self.object_uri = self.uri(kind, found)
-        if kind is Kind.SECRET:
-            content_type = found.content.get("contentType") or ""
-            self.properties = {"type": content_type, "attributes": self.attributes(found)}
+        names = _AUDITED[kind]
+        described = {told: found.content.get(name) or "" for told, name in names.items()}
+        self.properties = {**described, "attributes": self.attributes(found)}
 
     def uri(self, kind: Kind, found: Version, with_version: bool = True) -> str:
         """The object identifier."""

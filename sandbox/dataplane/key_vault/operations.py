@@ -23,11 +23,6 @@ class Operation:
     data_action: str
     permission: str
 
-    @property
-    def whole_vault(self) -> bool:
-        """Whether it is no single object's: permissions are looked for at the vault."""
-        return self.name.endswith(("List", "ListDeleted"))
-
 
 def _operation(name: str, kind: Kind, data_action: str, permission: str) -> Operation:
     return Operation(name, kind, f"Microsoft.KeyVault/vaults/{data_action}", permission)

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 
 from sandbox.dataplane.key_vault.errors import VaultError
-from sandbox.vault_objects import Attributes
+from sandbox.vault_objects import LATEST, Attributes
 
 API_VERSIONS = ("2025-07-01", "2026-04-01")
 MAX_PAGE = 25
@@ -191,6 +191,6 @@ def _time(attributes: Mapping[str, Any], name: str, current: int | None) -> int 
     value = attributes.get(name)
     if value is None:
         return current
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**40:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LATEST:
         raise VaultError.bad_parameter(f"Property attributes.{name} must be seconds since 1970")
     return value

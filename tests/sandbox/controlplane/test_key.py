@@ -91,6 +91,8 @@ def test_a_new_version_of_the_data_plane_shows_in_a_refresh(
         {"kty": "RSA", "curveName": "P-256"},
         {"kty": "EC", "keyOps": ["wrapKey"]},
         {"kty": "EC-HSM"},
+        {"kty": "EC", "attributes": {"expires": -1}},
+        {"kty": "EC", "attributes": {"notBefore": 10**18}},
     ],
 )
 def test_a_key_that_key_vault_does_not_make_is_refused(
@@ -143,8 +145,7 @@ def test_a_key_needs_its_vault(clouds: Clouds) -> None:
         ({"properties": {"kty": "EC", "attributes": {"enabled": False}}}, "an enabled state"),
         (
             {"properties": {"kty": "EC", "attributes": {"expires": 1_663_666_976}}},
-            "an expiration date of 'None', which doesn't match the given expiration date"
-            " '2022-09-20 09:42:56'",
+            "an expiration date of 'None', which doesn't match the given expiration date '2022-09-20",
         ),
         (
             {"properties": {"kty": "EC", "rotationPolicy": {"lifetimeActions": [NOTIFY]}}},

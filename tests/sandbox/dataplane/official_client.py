@@ -201,7 +201,9 @@ def issue_certificate(clients: Clients) -> object:
     )
     made = client.begin_create_certificate("tls", policy).result()
     assert isinstance(made, KeyVaultCertificate)
-    secret = clients.secrets.get_secret("tls", made.properties.version)
+    assert made.properties is not None
+    version = str(made.properties.version)
+    secret = clients.secrets.get_secret("tls", version)
     key = clients.keys.get_key("tls")
     return [
         made.secret_id == secret.id,
@@ -213,7 +215,7 @@ def issue_certificate(clients: Clients) -> object:
         [each.name for each in client.list_properties_of_certificates()],
         len(list(client.list_properties_of_certificate_versions("tls"))),
         client.get_certificate_operation("tls").status,
-        client.get_certificate_version("tls", str(made.properties.version)).cer == made.cer,
+        client.get_certificate_version("tls", version).cer == made.cer,
     ]
 
 

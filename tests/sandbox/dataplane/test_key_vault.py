@@ -207,6 +207,8 @@ def test_an_absent_or_unknown_api_version_is_a_bad_parameter(officer: Rig, query
         b"{}",
         b'{"value":1}',
         b'{"value":"x","attributes":{"exp":"soon"}}',
+        b'{"value":"x","attributes":{"exp":-1}}',
+        b'{"value":"x","attributes":{"nbf":253402300800}}',
         b'{"value":"x","attributes":{"enabled":"no"}}',
         b'{"value":"x","attributes":[]}',
         b'{"value":"x","tags":{"a":1}}',

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from sandbox.vault_keys import PrivateKey
 from tests.sandbox.dataplane.rig import HOST, Rig
 from tests.sandbox.dataplane.test_key_vault import ADMINISTRATOR, put, refusal
 
@@ -57,16 +58,22 @@ def x509_of(bundle: dict[str, Any]) -> x509.Certificate:
     return x509.load_der_x509_certificate(base64.b64decode(bundle["cer"]))
 
 
-def file(password: bytes | None = None, **changes: Any) -> bytes:
-    """A PKCS#12 file that nobody here made by the policy's rules."""
-    key = changes.get("key", ec.generate_private_key(ec.SECP256R1()))
+def file(
+    password: bytes | None = None,
+    key: PrivateKey | None = None,
+    public: rsa.RSAPublicKey | None = None,
+    pem: bool = False,
+    without_key: bool = False,
+) -> bytes:
+    """A file that nobody here made by the policy's rules: PKCS#12, or PEM."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "imported.example.com")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(changes.get("public", key.public_key()))
+        .public_key(public or key.public_key())
         .serial_number(7)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=30))
@@ -77,13 +84,13 @@ def file(password: bytes | None = None, **changes: Any) -> bytes:
         if password
         else serialization.NoEncryption()
     )
-    if changes.get("pem"):
+    if pem:
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
         )
-        public = certificate.public_bytes(serialization.Encoding.PEM)
-        return bytes(public if changes.get("without_key") else private + public)
-    held = None if changes.get("without_key") else key
+        text = certificate.public_bytes(serialization.Encoding.PEM)
+        return text if without_key else private + text
+    held = None if without_key else key
     return pkcs12.serialize_key_and_certificates(None, held, certificate, None, encryption)
 
 
@@ -293,7 +300,7 @@ def test_a_pem_file_is_imported(officer: Rig) -> None:
             {"policy": {"secret_props": {"contentType": PEM}}},
         ),
         (file(key=ec.generate_private_key(ec.SECP256K1())), {}),
-        (file(key=rsa.generate_private_key(65537, 1024)), {}),
+        (file(key=rsa.generate_private_key(65537, 1024)), {}),  # noqa: S505 - what must be refused
         (file(public=rsa.generate_private_key(65537, 2048).public_key(), pem=True), {}),
     ],
 )

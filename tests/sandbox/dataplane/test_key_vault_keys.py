@@ -349,4 +349,6 @@ def test_no_private_half_is_in_an_audit_row(officer: Rig) -> None:
     create, used = officer.audit_rows()
     assert (create["OperationName"], used["OperationName"]) == ("KeyCreate", "KeySign")
     assert create["Id"] == used["Id"] == made["key"]["kid"]
+    assert used["KeyProperties"] == create["KeyProperties"]
+    assert (used["KeyProperties"]["type"], used["KeyProperties"]["curve"]) == ("EC", "P-256")
     assert "PRIVATE KEY" not in repr(officer.audit_rows())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.dataplane.rig import SECRETS_OFFICER, SECRETS_USER, Rig
-from tests.sandbox.dataplane.test_key_vault import HOST, VALUE, put, refusal, version_of
+from tests.sandbox.dataplane.rig import HOST, SECRETS_OFFICER, SECRETS_USER, VAULT, Rig
+from tests.sandbox.dataplane.test_key_vault import VALUE, put, refusal, version_of
 
 _DAY = 86_400
 DELETED = (409, "Conflict", "ObjectIsDeletedButRecoverable")
@@ -21,7 +21,7 @@ def officer(rig: Rig) -> Rig:
 
 def test_an_expired_and_a_not_yet_valid_secret_are_served(officer: Rig) -> None:
     now = int(officer.cloud.clock.now())
-    for attributes in ({"exp": now - 1}, {"nbf": now + 3600}):
+    for attributes in ({"exp": now - 1}, {"nbf": now + 3600}, {"exp": 253_402_300_799}):
         put(officer, attributes=attributes)
         read = officer.vault_call("GET", "/secrets/orders").json()
         assert read["value"] == VALUE
@@ -58,7 +58,7 @@ def test_the_message_of_an_unknown_secret_is_key_vaults(officer: Rig) -> None:
 def test_the_recovery_level_is_the_vaults(
     rig: Rig, properties: dict[str, object], level: str, days: int
 ) -> None:
-    rig.vault(**properties)
+    rig.vault(VAULT, **properties)
     rig.assign(SECRETS_OFFICER)
     attributes = put(rig)["attributes"]
     assert (attributes["recoveryLevel"], attributes["recoverableDays"]) == (level, days)

@@ -23,11 +23,13 @@ def policies(
         f'<PopulateCache name="P">{key}<Source>request.header.put</Source>{end}</PopulateCache>',
         f'<LookupCache name="L">{key}<AssignTo>v</AssignTo></LookupCache>',
         f'<InvalidateCache name="I">{key}{purge}</InvalidateCache>',
-        '<AssignMessage name="A"><IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables>'
-        "<Set><Headers>"
-        '<Header name="x-v">{v}</Header><Header name="x-hit">{lookupcache.L.cachehit}</Header>'
-        '<Header name="x-key">{lookupcache.L.cachekey}</Header>'
-        '<Header name="x-cache">{lookupcache.L.cachename}</Header></Headers></Set></AssignMessage>',
+        (
+            '<AssignMessage name="A"><IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables>'
+            "<Set><Headers>"
+            '<Header name="x-v">{v}</Header><Header name="x-hit">{lookupcache.L.cachehit}</Header>'
+            '<Header name="x-key">{lookupcache.L.cachekey}</Header>'
+            '<Header name="x-cache">{lookupcache.L.cachename}</Header></Headers></Set></AssignMessage>'
+        ),
     )
 
 

@@ -18,9 +18,9 @@ _MASK = "gcp:apigee/environmentDebugmask:EnvironmentDebugmask"
 _MASK_ID = "organizations/sandbox-gateway/environments/alpha/debugmask"
 
 
-def start(site: Site, **arguments: Any) -> str:
+def start(site: Site, count: int = debug_sessions.DEFAULT_COUNT) -> str:
     now = site.cloud.clock.now()
-    return site.gateway.debug.start("alpha", "p", now, **arguments)
+    return site.gateway.debug.start("alpha", "p", now, count)
 
 
 def recorded(site: Site, session: str) -> list[dict[str, Any]]:
@@ -148,7 +148,7 @@ def test_masked_variables_show_as_asterisks_wherever_they_are_shown(site: Site) 
     assert policy(site, session, "A")["writes"] == {"open": MASKED}
     assert policy(site, session, "MADE")["messages"]["made"]["content"] == MASKED
     assert policy(site, session, "WHOLE")["messages"]["whole"] == {"masked": MASKED}
-    shown = json.dumps([point for point in points(site, session)[:-1]])
+    shown = json.dumps(points(site, session)[:-1])
     assert "canary" not in shown
 
 
@@ -296,3 +296,18 @@ def test_paths_that_meet_or_are_none_mask_what_they_can() -> None:
     shown = Mask(rules).content("request", text)
     assert json.loads(shown) == {"a": MASKED, "c": [MASKED, MASKED], "d": {"b": MASKED}}
     assert Mask({"requestJsonPaths": ["$"]}).content("request", text) == json.dumps(MASKED)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("//a/text()", f"<r>one<a>{MASKED}</a>three</r>"),
+        ("/r/text()", f"<r>{MASKED}<a>two</a>{MASKED}</r>"),
+        ("//a", f"<r>one<a>{MASKED}</a>three</r>"),
+        ("/r", f"<r>{MASKED}</r>"),
+        ("count(//a)", "<r>one<a>two</a>three</r>"),
+    ],
+)
+def test_an_xpath_masks_elements_and_texts(path: str, shown: str) -> None:
+    text = "<r>one<a>two</a>three</r>"
+    assert Mask({"responseXPaths": [path]}).content("response", text) == shown

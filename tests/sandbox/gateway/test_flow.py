@@ -304,7 +304,7 @@ def test_status_that_no_response_can_have_is_a_fault(site: Site, status: int) ->
 
 def test_client_that_leaves_in_the_middle_of_its_body_reaches_no_target(site: Site) -> None:
     site.deploy(proxy_files())
-    events = [
+    events: list[dict[str, object]] = [
         {"type": "http.request", "body": b"half", "more_body": True},
         {"type": "http.disconnect"},
     ]

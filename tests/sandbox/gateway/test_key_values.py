@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -270,9 +272,5 @@ def test_a_read_is_never_older_than_the_expiry_and_sees_its_processors_writes(
             written.append((now, text if move == "put" else ""))
             assert seen == written[-1][1]
             continue
-        older = [
-            held
-            for (_, held), (until, _) in zip(written, written[1:], strict=False)
-            if until > now - 61
-        ]
+        older = [held for (_, held), (until, _) in pairwise(written) if until > now - 61]
         assert seen in {written[-1][1], *older}

@@ -118,7 +118,7 @@ def test_a_destroy_that_dies_at_each_of_its_operations_is_recovered(
 ) -> None:
     scene.up()
     held = _clouds(scene)
-    past = interrupted_throughout(scene, "destroy", blow, recovered=lambda: _converges(scene))
+    past = interrupted_throughout(scene, "destroy", blow, recovered=scene.up)
     assert _operations(past, "delete") == held
     assert scene.bench.resources(scene.directory) == {}
 

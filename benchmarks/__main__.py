@@ -6,15 +6,21 @@ import sys
 
 import httpx
 
-from benchmarks import commands, in_sandbox, machine
+from benchmarks import commands, in_sandbox, machine, many_resources, sustained_load
 from benchmarks.figures import Figure, MeasurementError
 from benchmarks.report import Report
 from sandbox.demo.narrator import NotAsTold
 from sandbox.process import SandboxError
 from tools.setup.engine import EngineError
 
-# The one of minutes comes last.
-_SUBJECTS = (in_sandbox.measure, commands.measure_demo, commands.measure_test)
+# Those of minutes come last.
+_SUBJECTS = (
+    in_sandbox.measure,
+    sustained_load.measure,
+    commands.measure_demo,
+    commands.measure_test,
+    many_resources.measure,
+)
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_DIGITS = {"s": 1, "MB": 0, "ms": 2}
+_DIGITS = {"s": 1, "MB": 0, "ms": 2, "GB": 1, "MB/min": 2, "/s": 1, "errors": 0}
 
 
 class MeasurementError(Exception):
@@ -33,7 +33,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured quantity: a value for each run, in `unit` (`s`, `ms` or `MB`).
+    """One measured quantity: a value for each run, in `unit` (one of those with digits above).
 
     `target` is None for a figure that is shown for information.
     """
@@ -71,3 +71,9 @@ class Spread:
         """The spread of at least two durations."""
         percentiles = statistics.quantiles(durations, n=100, method="inclusive")
         return cls(percentiles[49], percentiles[94], percentiles[98])
+
+
+def a_minute(samples: Sequence[float], every: float) -> float:
+    """By how much at least two samples, taken each `every` seconds, grow a minute: least squares."""
+    minutes = [number * every / 60 for number in range(len(samples))]
+    return statistics.linear_regression(minutes, samples).slope

@@ -11,12 +11,17 @@ from rich.table import Table
 
 from benchmarks.figures import Figure
 
+# In a file or a pipe nothing is cut off at a terminal's 80 columns.
+_PLAIN_WIDTH = 140
+
 
 class Report:
     """Prints progress while measuring, and the figures at the end."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False)
+        if not self._console.is_terminal:
+            self._console.width = _PLAIN_WIDTH
 
     def progress(self, text: str) -> None:
         """What is being measured now."""

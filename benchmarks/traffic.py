@@ -23,10 +23,12 @@ _WARM_UP = 200
 _BATCH = 500
 # A token is kept for 600 seconds and a value for 300: both are fetched anew in the warm-up, so that
 # neither ends while requests are measured.
-_LIFETIME = 600
+LIFETIME = 600
+BACKEND_HOST = "orders.backend.example.com"
+LOG_HOST = "logging.googleapis.com"
 _VAULTS = ".vault.azure.net"
 # What a request reaches besides its own gateway host and that is no part of fetching a secret.
-_NO_FETCH = frozenset({"orders.backend.example.com", "logging.googleapis.com"})
+_NO_FETCH = frozenset({BACKEND_HOST, LOG_HOST})
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def durations(sandbox: Sandbox, request: Request) -> list[float]:
     Raises:
         MeasurementError: An answer isn't 200, or the calls aren't those of a warm request.
     """
-    sandbox.advance_clock(_LIFETIME)
+    sandbox.advance_clock(LIFETIME)
     measured: list[float] = []
     with sandbox.http() as client:
         for _ in range(_WARM_UP):

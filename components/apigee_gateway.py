@@ -1,11 +1,25 @@
 """What the Apigee organization holds once, for all environments.
 
-Owns the shared flow, the proxies, and the Google services that they call. The organization and
-its instance exist already. What is in one environment, deployments among it, is
+Owns the shared flow, the proxies, the egress addresses, Apigee's service agent and the Google
+services that all of them call. The organization and its instance exist already: they are read or
+named, never made or changed. What is in one environment, deployments among it, is
 `gateway_environment`'s. Whether the bundles are fresh is the caller's business (`bundles`).
+
+    gateway = ApigeeGateway(
+        "gateway",
+        ApigeeGatewayArgs(
+            project="my-project",
+            shared_flow_bundle=bundles.build(bundles.SHARED_FLOW, naming.SHARED_FLOW),
+            proxy_bundles=bundles.build_all(bundles.PROXY, ["orders-v1"]),
+        ),
+    )
+
+On already and not switched on here: `apigee.googleapis.com`, without which there is no organization,
+and `serviceusage.googleapis.com` and `cloudresourcemanager.googleapis.com`, through which the
+provider switches on the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -14,8 +28,9 @@ import pulumi_gcp.projects as projects
 
 from components import naming
 
-# Minting ID tokens as a service account, and writing the fetch log.
-SERVICES = ("iamcredentials.googleapis.com", "logging.googleapis.com")
+# Service accounts and their policies; minting ID tokens as one of them; writing the fetch log.
+SERVICES = ("iam.googleapis.com", "iamcredentials.googleapis.com", "logging.googleapis.com")
+APIGEE = "apigee.googleapis.com"
 
 
 @dataclass(frozen=True)
@@ -26,11 +41,31 @@ class ApigeeGatewayArgs:
         project: id of the Google project, which is the organization's name too.
         shared_flow_bundle: path of the shared flow's zip, relative to the working directory.
         proxy_bundles: paths of the proxies' zips, by the proxy's name.
+        name_suffix: what a second stack in the organization appends to the names of its shared
+            flow and proxies; its bundles are built with the same suffix (`bundles`).
+        instance: name of the Apigee instance whose egress addresses are reserved.
+        nat_addresses: how many egress addresses the instance gets. All that runs on the instance
+            leaves from them as soon as they are there, and that can't be taken back (Google Cloud,
+            'Provisioning NAT IPs'). One stack alone reserves those of an instance.
+        protect: whether Pulumi refuses to delete the addresses: others may allow them by number.
+
+    Raises:
+        ValueError: for addresses without an instance, or less than none.
     """
 
     project: str
     shared_flow_bundle: str
     proxy_bundles: Mapping[str, str]
+    name_suffix: str | None = None
+    instance: str = ""
+    nat_addresses: int = 0
+    protect: bool = False
+
+    def __post_init__(self) -> None:
+        if self.nat_addresses < 0:
+            raise ValueError(f"nat_addresses {self.nat_addresses}: use 0 or more")
+        if self.nat_addresses and not self.instance:
+            raise ValueError("nat_addresses without an instance: name the instance that gets them")
 
 
 class ApigeeGateway(pulumi.ComponentResource):
@@ -40,11 +75,20 @@ class ApigeeGateway(pulumi.ComponentResource):
     that environment's own service account.
 
     Attributes:
+        billing_type: how the organization is billed: `PAYG`, `SUBSCRIPTION` or `EVALUATION`.
+        services: what identities must wait for: the APIs, and Apigee's service agent.
+        service_agent: email of the agent as which Apigee mints tokens.
+        nat_addresses: the egress addresses, IPv4, in the order of their numbers.
         shared_flow: the shared flow's name.
         shared_flow_revision: its newest revision, digits as text.
-        proxy_revisions: the newest revision of each proxy, by its name, digits as text.
+        proxy_revisions: the newest revision of each proxy, keyed as `proxy_bundles` is, digits as
+            text.
     """
 
+    billing_type: pulumi.Output[str]
+    services: Sequence[pulumi.Resource]
+    service_agent: pulumi.Output[str]
+    nat_addresses: Sequence[pulumi.Output[str]]
     shared_flow: pulumi.Output[str]
     shared_flow_revision: pulumi.Output[str]
     proxy_revisions: Mapping[str, pulumi.Output[str]]
@@ -53,7 +97,38 @@ class ApigeeGateway(pulumi.ComponentResource):
         self, name: str, args: ApigeeGatewayArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("apigee-keyvault:components:ApigeeGateway", name, None, opts)
-        services = [
+        organization = apigee.Organization.get(
+            f"{name}-organization",
+            naming.apigee_organization(args.project),
+            pulumi.ResourceOptions(parent=self),
+        )
+        services = self._services(name, args)
+        # Google makes the agent with an organization, or at the first call of a service that needs
+        # it: not always before a role is granted to it (Google Cloud, 'Service agents').
+        agent = projects.ServiceIdentity(
+            f"{name}-service-agent",
+            project=args.project,
+            service=APIGEE,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=services),
+        )
+        self.billing_type = organization.billing_type
+        self.services = [*services, agent]
+        self.service_agent = agent.email
+        self.nat_addresses = self._nat_addresses(name, args)
+        self._upload(name, args, pulumi.ResourceOptions(parent=self, depends_on=services))
+        self.register_outputs(
+            {
+                "billingType": self.billing_type,
+                "serviceAgent": self.service_agent,
+                "natAddresses": self.nat_addresses,
+                "sharedFlow": self.shared_flow,
+                "sharedFlowRevision": self.shared_flow_revision,
+                "proxyRevisions": self.proxy_revisions,
+            }
+        )
+
+    def _services(self, name: str, args: ApigeeGatewayArgs) -> list[projects.Service]:
+        return [
             projects.Service(
                 f"{name}-{service}",
                 project=args.project,
@@ -63,32 +138,39 @@ class ApigeeGateway(pulumi.ComponentResource):
             )
             for service in SERVICES
         ]
-        bundled = pulumi.ResourceOptions(parent=self, depends_on=services)
+
+    def _nat_addresses(self, name: str, args: ApigeeGatewayArgs) -> list[pulumi.Output[str]]:
+        addresses = [
+            apigee.NatAddress(
+                f"{name}-nat-{number}",
+                name=naming.nat_address(number),
+                instance_id=naming.apigee_instance(args.project, args.instance),
+                activate=True,  # only then do calls leave from it
+                opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            )
+            for number in range(1, args.nat_addresses + 1)
+        ]
+        return [address.ip_address for address in addresses]
+
+    def _upload(self, name: str, args: ApigeeGatewayArgs, opts: pulumi.ResourceOptions) -> None:
         # Explicit names: a FlowCallout finds its flow by name.
         flow = apigee.Sharedflow(
             f"{name}-shared-flow",
-            name=naming.SHARED_FLOW,
+            name=naming.suffixed(naming.SHARED_FLOW, args.name_suffix),
             org_id=args.project,
             config_bundle=args.shared_flow_bundle,
-            opts=bundled,
+            opts=opts,
         )
         proxies = {
             proxy: apigee.Api(
                 f"{name}-{proxy}",
-                name=proxy,
+                name=naming.suffixed(proxy, args.name_suffix),
                 org_id=args.project,
                 config_bundle=bundle,
-                opts=bundled,
+                opts=opts,
             )
             for proxy, bundle in args.proxy_bundles.items()
         }
         self.shared_flow = flow.name
         self.shared_flow_revision = flow.latest_revision_id
         self.proxy_revisions = {proxy: api.latest_revision_id for proxy, api in proxies.items()}
-        self.register_outputs(
-            {
-                "sharedFlow": self.shared_flow,
-                "sharedFlowRevision": self.shared_flow_revision,
-                "proxyRevisions": self.proxy_revisions,
-            }
-        )

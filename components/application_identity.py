@@ -16,6 +16,7 @@ from components.federation import AUDIENCE, ISSUER, EntraIdentity
 def application_identity(
     names: tuple[str, str, str],
     display_name: str,
+    credential: str,
     subject: pulumi.Input[str],
     owners: Sequence[str],
     opts: pulumi.ResourceOptions,
@@ -24,7 +25,8 @@ def application_identity(
 
     Arguments:
         names: logical names of the application, its service principal and its credential.
-        display_name: the application's name in Entra, and its credential's.
+        display_name: the application's name in Entra.
+        credential: the credential's name.
         subject: unique id (digits) of the Google service account.
         owners: object ids of the owners of application and service principal. The provider takes
             everybody else off, the deployer too (azuread, `azuread_application`).
@@ -46,7 +48,7 @@ def application_identity(
     azuread.ApplicationFederatedIdentityCredential(
         names[2],
         application_id=application.id,
-        display_name=display_name,
+        display_name=credential,
         issuer=ISSUER,
         subject=subject,
         audiences=[AUDIENCE],

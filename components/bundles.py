@@ -1,17 +1,22 @@
 """Apigee bundles: deterministic zip files from the folders under `apigee/`.
 
-Owns packing only. The provider makes a new revision when a bundle's path or bytes change, so the
-path is relative to the program's working directory and the bytes follow from the sources' names
-and contents alone: not from times, modes, or the order in which a disk lists files. Whether the
-XML is any good is for the bundle checks and the runtime to say.
+Owns packing only, and what a name suffix changes in a bundle: its own name, and the names of the
+shared flows that it calls where these have sources here and so get the suffix too. The provider
+makes a new revision when a bundle's path or bytes change, so the path is relative to the program's
+working directory and the bytes follow from the sources' names and contents alone: not from times,
+modes, or the order in which a disk lists files. Whether the XML is any good is for the bundle
+checks and the runtime to say.
 """
 
 import os
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from components import naming
 
 SOURCES = Path("apigee")
 OUTPUT = Path(".build/bundles")
@@ -31,14 +36,16 @@ class BundleKind:
     Attributes:
         folder: the folder under `apigee/` with one folder a bundle.
         root: the folder that each bundle's own folder holds, and its zip too.
+        element: the element of the descriptor, the XML file in the root itself, that names it.
     """
 
     folder: str
     root: str
+    element: str
 
 
-PROXY = BundleKind("proxies", "apiproxy")
-SHARED_FLOW = BundleKind("sharedflows", "sharedflowbundle")
+PROXY = BundleKind("proxies", "apiproxy", "APIProxy")
+SHARED_FLOW = BundleKind("sharedflows", "sharedflowbundle", "SharedFlowBundle")
 
 
 def available(kind: BundleKind, sources: Path = SOURCES) -> list[str]:
@@ -46,7 +53,13 @@ def available(kind: BundleKind, sources: Path = SOURCES) -> list[str]:
     return sorted(root.parent.name for root in (sources / kind.folder).glob(f"*/{kind.root}"))
 
 
-def build(kind: BundleKind, name: str, sources: Path = SOURCES, output: Path = OUTPUT) -> str:
+def build(
+    kind: BundleKind,
+    name: str,
+    sources: Path = SOURCES,
+    output: Path = OUTPUT,
+    suffix: str | None = None,
+) -> str:
     """Write the zip of one bundle and return its path, with forward slashes.
 
     Arguments:
@@ -54,20 +67,24 @@ def build(kind: BundleKind, name: str, sources: Path = SOURCES, output: Path = O
         name: the bundle's name, which its folder has too.
         sources: the folder that holds `proxies/` and `sharedflows/`.
         output: the folder for the zip; made if missing.
+        suffix: what the bundle's name in the organization ends with, where it does.
 
     Raises:
         BundleError: when there are no sources, or a link leads out of them.
     """
     base = sources / kind.folder / name
     files = sorted(_files(base / kind.root), key=lambda file: file.relative_to(base).as_posix())
+    renamed = _renamed(kind, name, sources, suffix)
     output.mkdir(parents=True, exist_ok=True)
-    target = output / f"{name}.zip"
+    # Two stacks may be at work in this folder: what differs has another path.
+    target = output / f"{naming.suffixed(name, suffix)}.zip"
     # Another run may read the old zip right now: write beside it, then swap.
     descriptor, temporary = tempfile.mkstemp(dir=output, prefix=f".{name}.", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as stream, zipfile.ZipFile(stream, "w") as archive:
             for file in files:
-                archive.writestr(_entry(file.relative_to(base).as_posix()), file.read_bytes())
+                entry = _entry(file.relative_to(base).as_posix())
+                archive.writestr(entry, _with(renamed, file.read_bytes()))
         Path(temporary).replace(target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -75,9 +92,30 @@ def build(kind: BundleKind, name: str, sources: Path = SOURCES, output: Path = O
     return target.as_posix()
 
 
-def build_all(kind: BundleKind, names: Iterable[str]) -> dict[str, str]:
-    """Build several bundles of the working directory's `apigee/`: path by name."""
-    return {name: build(kind, name) for name in names}
+def build_all(kind: BundleKind, names: Iterable[str], suffix: str | None = None) -> dict[str, str]:
+    """Build several bundles of the working directory's `apigee/`: path by name, without suffix."""
+    return {name: build(kind, name, suffix=suffix) for name in names}
+
+
+def _renamed(
+    kind: BundleKind, name: str, sources: Path, suffix: str | None
+) -> dict[re.Pattern[bytes], bytes]:
+    """What to write for what, so that every name is the one in the organization."""
+    if suffix is None:
+        return {}
+    names = {rf'(<{kind.element}\b[^>]*\bname="){re.escape(name)}(")': name}
+    for flow in available(SHARED_FLOW, sources):
+        names[rf"(<SharedFlowBundle>\s*){re.escape(flow)}(\s*</SharedFlowBundle>)"] = flow
+    return {
+        re.compile(pattern.encode()): rb"\g<1>%s\g<2>" % naming.suffixed(old, suffix).encode()
+        for pattern, old in names.items()
+    }
+
+
+def _with(renamed: dict[re.Pattern[bytes], bytes], content: bytes) -> bytes:
+    for pattern, new in renamed.items():
+        content = pattern.sub(new, content)
+    return content
 
 
 def _files(root: Path) -> list[Path]:

@@ -25,6 +25,7 @@ def cross_checks(raw: Mapping[str, object], bundled_proxies: Collection[str]) ->
     environments = mapping(raw.get("environments"))
     mistakes = [
         *_audit(("audit",), mapping(raw.get("audit"))),
+        *_alerts(("audit", "alerts"), mapping(raw.get("audit")).get("alerts"), environments),
         *_shared_hostnames(environments),
         *_clashing_names(environments),
         *vault_checks(raw),
@@ -32,6 +33,7 @@ def cross_checks(raw: Mapping[str, object], bundled_proxies: Collection[str]) ->
     for name, value in environments.items():
         at, environment = ("environments", name), mapping(value)
         mistakes += _existing(at, environment)
+        mistakes += _identity((*at, "identity"), mapping(environment.get("identity")))
         mistakes += _proxies(at, environment, bundled_proxies)
         mistakes += _writers(at, environment)
         mistakes += content_checks(at, environment)
@@ -39,30 +41,40 @@ def cross_checks(raw: Mapping[str, object], bundled_proxies: Collection[str]) ->
 
 
 def _audit(at: Location, audit: Mapping[str, object]) -> Iterator[Mistake]:
-    """An adopted workspace keeps its retention; an alert that reaches nobody is none."""
+    """An adopted workspace keeps its retention."""
     if audit.get("workspaceId") is not None and "retentionDays" in audit:
         yield Mistake(
             dotted((*at, "retentionDays")),
             "is the business of whoever owns the adopted workspace",
             f"remove it, or {dotted((*at, 'workspaceId'))}",
         )
-    alerts = audit.get("alerts")
+
+
+def _alerts(at: Location, alerts: object, environments: Mapping[str, object]) -> Iterator[Mistake]:
+    """An alert that reaches nobody is none; each name in the block means something, once."""
     if not isinstance(alerts, dict):
         return
-    at = (*at, "alerts")
     if not alerts.get("emails") and not alerts.get("webhooks"):
         yield Mistake(
             dotted(at), "has no receiver", "give emails or webhooks, or remove the alerts block"
         )
     emails = listed((*at, "emails"), alerts.get("emails"))
     yield from repeated(emails, "is the address of", str.lower)
-    webhooks = mapping(alerts.get("webhooks"))
     addresses: list[Entry] = [
         ((*at, "webhooks", name), address)
-        for name, address in webhooks.items()
+        for name, address in mapping(alerts.get("webhooks")).items()
         if isinstance(address, str)
     ]
     yield from repeated(addresses, "is the address of")
+    deployers = listed((*at, "deployers"), alerts.get("deployers"))
+    yield from repeated(deployers, "is the deployer of", str.lower)
+    expected = listed((*at, "expected"), alerts.get("expected"))
+    yield from repeated(expected, "names the environment of")
+    for location, name in expected:
+        if name not in environments:
+            yield Mistake(
+                dotted(location), f"there is no environment '{name}'", nearest(name, environments)
+            )
 
 
 def _shared_hostnames(environments: Mapping[str, object]) -> Iterator[Mistake]:
@@ -92,7 +104,9 @@ def _clashing_names(environments: Mapping[str, object]) -> Iterator[Mistake]:
             (location, f"{name}-writer-{writer}")
             for location, writer in keys((*at, "writers"), environment.get("writers"))
         ]
-    yield from repeated(deployments, "joined to its environment's name is the name of", mend=_RENAME)
+    yield from repeated(
+        deployments, "joined to its environment's name is the name of", mend=_RENAME
+    )
     yield from repeated(grants, "joined to its environment's name is the name of", mend=_RENAME)
 
 
@@ -102,6 +116,17 @@ def _existing(at: Location, environment: Mapping[str, object]) -> Iterator[Mista
             dotted((*at, "type")),
             "is the business of whoever owns the existing environment",
             f"remove it, or {dotted((*at, 'existing'))}",
+        )
+
+
+def _identity(at: Location, identity: Mapping[str, object]) -> Iterator[Mistake]:
+    owners = listed((*at, "owners"), identity.get("owners"))
+    yield from repeated(owners, "is the owner of", str.lower)
+    if owners and identity.get("kind") != "application":
+        yield Mistake(
+            dotted((*at, "owners")),
+            "only an application has owners",
+            f"remove it, or let {dotted((*at, 'kind'))} be application",
         )
 
 

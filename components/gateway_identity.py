@@ -109,8 +109,8 @@ class GatewayIdentity(pulumi.ComponentResource):
     """One Google service account, and one Azure identity with one credential for each generation.
 
     Give it `depends_on` the services of the gateway: the account can't be made before IAM's API is
-    on. A changed `kind` makes another identity and deletes the old one in the same update: ship it
-    with no traffic, or rotate through a second component.
+    on. Change neither `kind` nor `location` of an environment in use: the identity is another one then,
+    and the old one goes in the same update, before the new one has spread.
 
     Attributes:
         google_service_account: the account's email; deployments run as it.
@@ -244,6 +244,7 @@ def _application(
     return application_identity(
         (application, principal, credential),
         naming.gateway_application(args.project, args.environment, generation),
+        naming.gateway_identity(args.environment, generation),
         account.unique_id,
         args.application_owners,
         opts,

@@ -98,6 +98,17 @@ GOOGLE_PROJECT_NUMBER = NameRule(
     re.compile(r"[1-9][0-9]{5,18}"),
     "digits alone; `gcloud projects describe PROJECT --format='value(projectNumber)'` prints it",
 )
+# Service accounts, and what a workload identity pool vouches for; a workforce pool vouches for
+# people. Google Cloud, 'Principal identifiers'.
+GOOGLE_WORKLOAD = NameRule(
+    "workload",
+    re.compile(
+        r"serviceAccount:[^@\s]+@[^@\s]+"
+        r"|principal(Set)?://iam\.googleapis\.com/projects/[0-9]+/locations/global"
+        r"/workloadIdentityPools/\S+"
+    ),
+    "serviceAccount:EMAIL, or a principal of a workload identity pool",
+)
 APIGEE_INSTANCE = NameRule(
     "Apigee instance name",
     re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]"),
@@ -146,7 +157,7 @@ def gateway_application(project: str, environment: str, generation: int) -> str:
     return f"{gateway_identity(environment, generation)} ({project})"
 
 
-def suffixed(name: str, suffix: str) -> str:
+def suffixed(name: str, suffix: str | None) -> str:
     """Name of a shared flow or proxy in the organization: a second stack there has a suffix."""
     return f"{name}-{suffix}" if suffix else name
 

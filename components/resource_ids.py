@@ -45,3 +45,11 @@ DNS_ZONE = _rule(
 def subscription(resource_id: str) -> str:
     """The subscription that a resource lies in, in lower case."""
     return resource_id.split("/")[2].lower()
+
+
+def managed_identity(subscription_id: str, group: str, name: str) -> str:
+    """The id of a user-assigned identity."""
+    return (
+        f"/subscriptions/{subscription_id}/resourceGroups/{group}"
+        f"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
+    )

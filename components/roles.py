@@ -32,3 +32,5 @@ KEY_VAULT_SECRETS_USER = Role("Key Vault Secrets User", "4633458b-17de-408a-b874
 KEY_VAULT_SECRETS_OFFICER = Role(
     "Key Vault Secrets Officer", "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 )
+# Signs, verifies, wraps and unwraps by a key, and reads its public half; never its private one.
+KEY_VAULT_CRYPTO_USER = Role("Key Vault Crypto User", "12338af0-0e69-4776-bea7-57ae8d297424")

@@ -31,8 +31,9 @@ from components.settings_report import aliases, mistake
 
 NAMESPACE = naming.PROJECT + ":"
 
-# An instance's calls leave from all of its addresses; a vault's firewall takes a thousand.
-MAXIMUM_NAT_ADDRESSES = 50
+# Apigee documents no limit. A reserved address costs money and an active one can't be let go of, so
+# a slip of the keyboard shouldn't get far.
+MAXIMUM_NAT_ADDRESSES = 20
 
 
 class Apigee(Block):
@@ -48,6 +49,11 @@ class Apigee(Block):
         default=None,
         description="what is added to the names of the shared flow and the proxies, where another "
         "stack serves the same organization",
+    )
+    deployer: Annotated[str, named(naming.GOOGLE_WORKLOAD)] | None = Field(
+        default=None,
+        description="the workload that deploys, as a member of Google's IAM, where it may not act "
+        "as every service account of the project",
     )
     nat_addresses: Annotated[int, between(0, MAXIMUM_NAT_ADDRESSES, "addresses")] = Field(
         default=0, description="how many fixed addresses the instance's calls leave from"
@@ -71,6 +77,11 @@ class Settings(Block):
     audit: Audit = Field(default_factory=Audit, description="what is recorded, where, for how long")
     environments: Annotated[Mapping[EnvironmentName, Environment], NOT_EMPTY] = Field(
         description="the Apigee environments with their secrets"
+    )
+
+    protect: bool = Field(
+        default=False,
+        description="that vaults and the workspace can't be deleted before they are unprotected",
     )
 
     @property

@@ -8,6 +8,8 @@ from pydantic import Field
 from components.setting_types import (
     Block,
     Email,
+    EnvironmentName,
+    Guid,
     ShortName,
     WebhookAddress,
     WorkspaceId,
@@ -21,6 +23,14 @@ class Alerts(Block):
     emails: tuple[Email, ...] = Field(default=(), description="e-mail addresses")
     webhooks: Mapping[ShortName, WebhookAddress] = Field(
         default_factory=dict, description="https addresses by a name for each"
+    )
+    deployers: tuple[Guid, ...] = Field(
+        default=(),
+        description="the object ids of the workloads that deploy: grants that others write raise "
+        "an alert; without any, none does",
+    )
+    expected: tuple[EnvironmentName, ...] = Field(
+        default=(), description="the environments in which a day without a fetch raises an alert"
     )
 
 

@@ -30,6 +30,9 @@ class Identity(Block):
         default=(1,),
         description="the generations of the identity that work now: the highest is the one in use",
     )
+    owners: tuple[Guid, ...] = Field(
+        default=(), description="the object ids of an application's owners, the deployer among them"
+    )
 
 
 class Environment(Block):

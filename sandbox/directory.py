@@ -24,7 +24,7 @@ def principal_type(cloud: Cloud, object_id: str) -> str | None:
         return "ServicePrincipal"
     if cloud.store.get(_SERVICE_PRINCIPAL, f"/servicePrincipals/{wanted}") is not None:
         return "ServicePrincipal"
-    identities = cloud.store.all(_IDENTITY)
+    identities = cloud.store.shared(_IDENTITY)
     if any(str(found.body["principalId"]).lower() == wanted for found in identities):
         return "ServicePrincipal"
     return None

@@ -41,7 +41,7 @@ Owners can't mint tokens: the index lists neither token permission under `roles/
 
 def account(store: Store, email: str) -> Body | None:
     """The service account with that email or unique id, or None."""
-    for found in store.all(ACCOUNT):
+    for found in store.shared(ACCOUNT):
         if email in (found.body.get("email"), found.body.get("uniqueId")):
             return found.body
     return None
@@ -49,7 +49,7 @@ def account(store: Store, email: str) -> Body | None:
 
 def is_enabled(store: Store, service: str) -> bool:
     """Whether the project has the API `service` (`logging.googleapis.com`) enabled."""
-    return any(found.body.get("service") == service for found in store.all(SERVICE))
+    return any(found.body.get("service") == service for found in store.shared(SERVICE))
 
 
 def has_on_account(store: Store, email: str, permission: str, target: str) -> bool:
@@ -57,7 +57,7 @@ def has_on_account(store: Store, email: str, permission: str, target: str) -> bo
     resource = f"projects/{world.PROJECT_ID}/serviceAccounts/{target}"
     granted = any(
         _grants(member.body, email, permission)
-        for member in store.all(ACCOUNT_MEMBER)
+        for member in store.shared(ACCOUNT_MEMBER)
         if member.body.get("serviceAccountId") == resource
     )
     return granted or has_on_project(store, email, permission)
@@ -65,7 +65,7 @@ def has_on_account(store: Store, email: str, permission: str, target: str) -> bo
 
 def has_on_project(store: Store, email: str, permission: str) -> bool:
     """Whether the principal `email` has `permission` on the project."""
-    return any(_grants(member.body, email, permission) for member in store.all(PROJECT_MEMBER))
+    return any(_grants(member.body, email, permission) for member in store.shared(PROJECT_MEMBER))
 
 
 def may_act_as(cloud: Cloud, email: str) -> bool:

@@ -1,7 +1,8 @@
 """The sandbox as one background process: start, find, stop.
 
-A lock held for the process's whole life says whether one runs; `run.json` says where it listens.
-A file without the lock is left over from a process that died, and is put away.
+A lock held for the process's whole life says whether one runs, and in its file which one it is;
+`run.json` says where it listens. An address book without the lock is left over from a process that
+died, and is put away.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,7 +25,9 @@ from sandbox.paths import Paths
 
 _START_SECONDS = 60
 _STOP_SECONDS = 15
+_SETTLE_SECONDS = 1
 _POLL_SECONDS = 0.05
+_ADDRESS = re.compile(r"127\.0\.0\.1:[0-9]{1,5}")
 
 # Processes that this one started and that outlive `start`; kept to be reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
@@ -35,13 +39,26 @@ class SandboxError(Exception):
 
 @dataclass(frozen=True)
 class Running:
-    """A running sandbox. Addresses are `127.0.0.1:port`; `token` opens admin and launch listeners."""
+    """A running sandbox. Addresses are `127.0.0.1:port`; `token` opens admin and launch listeners.
+
+    Raises ValueError for anything else.
+    """
 
     pid: int
     token: str
     admin: str
     launch: str
     proxy: str
+
+    def __post_init__(self) -> None:
+        # A file can be edited: no text of it may become a signal to every process there is.
+        if type(self.pid) is not int or self.pid <= 1:
+            raise ValueError(f"pid: a process id, not {self.pid!r}")
+        if not isinstance(self.token, str):
+            raise ValueError("token: a text")
+        for name in ("admin", "launch", "proxy"):
+            if not _ADDRESS.fullmatch(str(getattr(self, name))):
+                raise ValueError(f"{name}: an address of the loopback interface")
 
     def write(self, path: Path) -> None:
         """Publish, whole or not at all, readable by the owner only."""
@@ -65,6 +82,9 @@ def hold_lock(paths: Paths) -> Iterator[None]:
     with paths.lock.open("a") as file:
         if not _acquire(file):
             raise SandboxError(f"a sandbox already runs in {paths.root}")
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         paths.runtime.unlink(missing_ok=True)
         try:
             yield
@@ -73,15 +93,23 @@ def hold_lock(paths: Paths) -> Iterator[None]:
 
 
 def find(paths: Paths) -> Running | None:
-    """The running sandbox, or None; waits for one that is just starting. Puts stale files away."""
-    deadline = time.monotonic() + _START_SECONDS
+    """The running sandbox, or None; waits for one that is just starting. Puts stale files away.
+
+    Raises SandboxError when the one that runs can't be reached.
+    """
+    started = time.monotonic()
     while _lock_is_held(paths):
         running = Running.read(paths.runtime)
         if running is not None:
             return running
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - started
+        # It is published whole: one that is there and can't be read won't become readable.
+        damaged = paths.runtime.exists() and waited > _SETTLE_SECONDS
+        if damaged or waited > _START_SECONDS:
+            why = f"{paths.runtime} is damaged" if damaged else f"{paths.log} may say why"
             raise SandboxError(
-                f"the sandbox in {paths.root} holds its lock but doesn't answer; see {paths.log}"
+                f"the sandbox in {paths.root} runs but can't be reached ({why});"
+                " `python -m sandbox down` and `up` restart it"
             )
         time.sleep(_POLL_SECONDS)
     paths.runtime.unlink(missing_ok=True)
@@ -109,6 +137,7 @@ def start(paths: Paths) -> tuple[Running, bool]:
     if found is not None:
         return found, False
     with paths.log.open("ab") as log:
+        before = log.tell()
         child = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "serve"],
             cwd=Path(__file__).resolve().parent.parent,
@@ -132,7 +161,7 @@ def start(paths: Paths) -> tuple[Running, bool]:
     _end(child)
     if running is None:
         raise SandboxError(
-            f"the sandbox did not start. The end of {paths.log}:\n{_tail(paths.log)}"
+            f"the sandbox did not start. The end of {paths.log}:\n{_tail(paths.log, before)}"
         )
     return running, False
 
@@ -156,33 +185,45 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def stop(paths: Paths) -> bool:
-    """End the process, gently and then not. Returns whether one ran."""
-    running = find(paths)
-    if running is None:
+    """End the process, gently and then not. Returns whether one ran.
+
+    Raises SandboxError when it can't be ended.
+    """
+    if not _lock_is_held(paths):
+        paths.runtime.unlink(missing_ok=True)
         return False
+    pid = _holder(paths)
     for sign in (signal.SIGTERM, signal.SIGKILL):
         try:
-            os.kill(running.pid, sign)
+            os.kill(pid, sign)
         except ProcessLookupError:
             break
         if _wait_for_end(paths):
             break
     if _lock_is_held(paths):
-        raise SandboxError(
-            f"the sandbox in {paths.root} did not end: {paths.runtime} names process {running.pid},"
-            " which is not the one that holds its lock"
-        )
+        raise SandboxError(f"the sandbox in {paths.root} did not end: process {pid} still runs")
     paths.runtime.unlink(missing_ok=True)
     for child in _children:
-        if child.pid == running.pid:
+        if child.pid == pid:
             child.wait()
     _children[:] = [child for child in _children if child.poll() is None]
     return True
 
 
+def _holder(paths: Paths) -> int:
+    """The id of the process that holds the lock. Raises SandboxError."""
+    named = paths.lock.read_text(errors="replace")
+    if not named.isascii() or not named.isdigit() or int(named) <= 1:
+        raise SandboxError(
+            f"{paths.lock} doesn't name the process that holds it: end that one yourself"
+            f" (`fuser {paths.lock}` shows it), then start a new one with `python -m sandbox up`"
+        )
+    return int(named)
+
+
 def _acquire(file: TextIO) -> bool:
     """Take the lock, trying for a second: `_lock_is_held` in another process holds it for an instant."""
-    deadline = time.monotonic() + 1
+    deadline = time.monotonic() + _SETTLE_SECONDS
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -206,7 +247,8 @@ def _wait_for_end(paths: Paths) -> bool:
 def _lock_is_held(paths: Paths) -> bool:
     try:
         with paths.lock.open() as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: who only looks must not seem to be the process to others who look.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except FileNotFoundError:
@@ -214,8 +256,10 @@ def _lock_is_held(paths: Paths) -> bool:
     return False
 
 
-def _tail(path: Path, lines: int = 20) -> str:
+def _tail(path: Path, start: int, lines: int = 20) -> str:
+    """The last lines of what was written after `start` (bytes)."""
     try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+        written = path.read_bytes()[start:].decode(errors="replace")
     except OSError:
         return "(no log)"
+    return "\n".join(written.splitlines()[-lines:])

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,9 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self._revision = 0
+        self._shared: dict[str, tuple[StoredObject, ...]] = {}
+        self._revisions: Counter[str] = Counter()
+        self._times: dict[str, float] = {}
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -100,6 +104,8 @@ class Store:
                 yield self._connection
             except BaseException:
                 self._connection.execute("ROLLBACK")
+                # What was read since the block began may never have been.
+                self._shared.clear()
                 raise
             else:
                 self._connection.execute("COMMIT")
@@ -111,6 +117,20 @@ class Store:
         """Grows with every write of an object in this process: a cheap test for cached views."""
         return self._revision
 
+    def revision_of(self, types: Iterable[str]) -> int:
+        """As `revision`, for a view that is made of objects of these types only."""
+        return sum([self._revisions[type_] for type_ in types])
+
+    def changed_at(self, types: Iterable[str]) -> float:
+        """When objects of these types were last written in this process (seconds since 1970); 0 if never."""
+        return max(self._times.get(type_, 0.0) for type_ in types)
+
+    def _changed(self, type_: str, now: float) -> None:
+        self._revision += 1
+        self._revisions[type_] += 1
+        self._times[type_] = now
+        self._shared.pop(type_, None)
+
     def insert(self, type_: str, object_id: str, body: Mapping[str, Any], now: float) -> None:
         """Add an object. Raises AlreadyExists."""
         row = (type_, _key(object_id), object_id, json.dumps(body), now, now)
@@ -119,7 +139,7 @@ class Store:
                 connection.execute("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", row)
             except sqlite3.IntegrityError as error:
                 raise AlreadyExists(f"{type_} {object_id}") from error
-            self._revision += 1
+            self._changed(type_, now)
 
     def replace(self, type_: str, object_id: str, body: Mapping[str, Any], now: float) -> None:
         """Change an object in place. Raises NotFound."""
@@ -130,7 +150,7 @@ class Store:
             )
             if cursor.rowcount == 0:
                 raise NotFound(f"{type_} {object_id}")
-            self._revision += 1
+            self._changed(type_, now)
 
     def remove(self, type_: str, object_id: str, now: float) -> None:
         """Delete an object, remembering it for rules that need what was (propagation). Raises NotFound."""
@@ -145,7 +165,7 @@ class Store:
             connection.execute(
                 "DELETE FROM objects WHERE type = ? AND key = ?", (type_, _key(object_id))
             )
-            self._revision += 1
+            self._changed(type_, now)
 
     def get(self, type_: str, object_id: str) -> StoredObject | None:
         """The object, or None."""
@@ -163,18 +183,30 @@ class Store:
             ).fetchall()
         return [_stored(row) for row in rows]
 
-    def in_effect(self, type_: str, now: float, delay: float) -> list[StoredObject]:
-        """Objects whose effect has propagated: made at least `delay` seconds before `now`, or removed less."""
+    def shared(self, type_: str) -> tuple[StoredObject, ...]:
+        """The same, read once until one of the type changes: every caller gets these very objects.
+
+        For what is looked up again and again; nobody may change their bodies.
+        """
         with self._lock:
-            live = self._connection.execute(
-                "SELECT * FROM objects WHERE type = ? AND created <= ?", (type_, now - delay)
-            ).fetchall()
+            found = self._shared.get(type_)
+            if found is None:
+                found = self._shared[type_] = tuple(self.all(type_))
+            return found
+
+    def in_effect(self, type_: str, now: float, delay: float) -> list[StoredObject]:
+        """Objects whose effect has propagated: made at least `delay` seconds before `now`, or removed less.
+
+        As with `shared`, nobody may change their bodies.
+        """
+        with self._lock:
+            live = [found for found in self.shared(type_) if found.created <= now - delay]
             gone = self._connection.execute(
                 "SELECT type, id, body, created, created AS changed FROM removed"
                 " WHERE type = ? AND created <= ? AND removed > ?",
                 (type_, now - delay, now - delay),
             ).fetchall()
-        return [_stored(row) for row in (*live, *gone)]
+        return [*live, *(_stored(row) for row in gone)]
 
     def setting(self, name: str) -> str | None:
         """A value that `set_setting` kept, or None."""

@@ -29,6 +29,7 @@ PROJECT_ID = "sandbox-gateway"
 PROJECT_NUMBER = "100000000001"
 ORGANIZATION = "sandbox-gateway"
 INSTANCE = "europe-west1"
+# Isn't there at the start: whoever grants it a role has to make it.
 APIGEE_SERVICE_AGENT = f"service-{PROJECT_NUMBER}@gcp-sa-apigee.iam.gserviceaccount.com"
 
 WRITER_PRINCIPAL_ID = "33333333-3333-4333-8333-333333333333"
@@ -85,7 +86,6 @@ def _google_objects() -> list[_Object]:
         "role": "roles/owner",
         "member": _member(DEPLOYER_ACCOUNT),
     }
-    agent = {"email": APIGEE_SERVICE_AGENT, "member": _member(APIGEE_SERVICE_AGENT)}
     return [
         (
             "gcp:projects/project:Project",
@@ -103,12 +103,6 @@ def _google_objects() -> list[_Object]:
             {"name": INSTANCE, "location": INSTANCE, "orgId": f"organizations/{ORGANIZATION}"},
         ),
         *(_service(name) for name in _ENABLED),
-        # A step of provisioning an organization: "Create the service identity".
-        (
-            "gcp:projects/serviceIdentity:ServiceIdentity",
-            f"projects/{PROJECT_ID}/services/apigee.googleapis.com",
-            {"project": PROJECT_ID, "service": "apigee.googleapis.com", **agent},
-        ),
         _account(WRITER_SERVICE_ACCOUNT, WRITER_UNIQUE_ID),
         _account(DEPLOYER_ACCOUNT, _DEPLOYER_UNIQUE_ID),
         (

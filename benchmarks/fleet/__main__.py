@@ -73,9 +73,7 @@ def audited_vault(
     return vault
 
 
-def grant(
-    name: str, identity: managedidentity.UserAssignedIdentity, vault: keyvault.Vault
-) -> None:
+def grant(name: str, identity: managedidentity.UserAssignedIdentity, vault: keyvault.Vault) -> None:
     """The workload may read the vault's secrets: one resource."""
     authorization.RoleAssignment(
         name,

@@ -47,9 +47,13 @@ class BridgedType(ResourceType):
         return {**added, "__defaults": sorted(added)}
 
     def compared(self, old: Plain, state: Plain, new: Plain) -> tuple[Plain, Plain]:
-        """Where an input is optional and its output is always there, absent means "as it is"."""
+        """Where an input is optional and its output is always there, absent means "as it is".
+
+        To Terraform's SDK, which has no nulls, an empty text is absent.
+        """
         kept = {name: state[name] for name in self.computed() if name in state}
-        return self._sorted({**old, **kept}), self._sorted({**kept, **new})
+        given = {n: value for n, value in new.items() if not (n in kept and value == "")}
+        return self._sorted({**old, **kept}), self._sorted({**kept, **given})
 
     def _sorted(self, inputs: Plain) -> Plain:
         return {

@@ -182,6 +182,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             )
         with self._operation("create", request.urn, inputs):
             object_id = type_.create(context, inputs)
+            type_.check_id(object_id)
             outputs = type_.outputs(type_.read(context, object_id, inputs) or {}, inputs)
         return provider_pb2.CreateResponse(
             id=object_id, properties=values.encode(values.mark(outputs, secrets))

@@ -230,6 +230,18 @@ class ResourceType(ABC):
         """The id of what an import names. Raises CloudError where it names nothing."""
         return import_id
 
+    def check_id(self, object_id: str) -> None:
+        """Refuse an id that can't be told apart into the inputs it is made of.
+
+        Ids of both clouds are paths, so none of the names in one is empty or holds a slash. Most
+        types' own rules say so before. Raises CloudError.
+        """
+        if _pattern(self.path).fullmatch(object_id) is None:
+            raise CloudError(
+                f"'{object_id}' can't be the id of a {self.token}: the names in"
+                f" {self.path} must be neither empty nor hold a slash"
+            )
+
     def parameters(self, object_id: str) -> Plain:
         """The inputs that an id of this type names."""
         match = _pattern(self.path).fullmatch(object_id)
@@ -246,7 +258,7 @@ def _pattern(path: str) -> re.Pattern[str]:
             pattern += re.escape(part)
         else:
             pattern += f"(?P<{part}>{'.+' if index == 1 and not parts[0] else '[^/]+'})"
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
 
 
 def known(value: Any) -> bool:

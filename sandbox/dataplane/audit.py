@@ -94,7 +94,7 @@ def _workspaces(store: Store, vault_id: str) -> list[Body]:
     prefix = f"{vault_id}/providers/microsoft.insights/diagnosticsettings/".lower()
     named = {
         str(found.body.get("workspaceId") or "").lower()
-        for found in store.all(_SETTING)
+        for found in store.shared(_SETTING)
         if found.id.lower().startswith(prefix) and _sends_audit_logs(found.body)
     }
     workspaces = (store.get(_WORKSPACE, workspace_id) for workspace_id in sorted(named))

@@ -15,6 +15,7 @@ from typing import Any
 from sandbox.gateway.catalog import Key, catalog
 from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
+from sandbox.gateway.limited import limited
 from sandbox.store import Body
 
 _NEVER = "-1"
@@ -96,7 +97,9 @@ def _operation(ctx: Context, product: Body, group: list[Any]) -> Access | None:
 
 def _covers(pattern: str, suffix: str) -> bool:
     """Whether a product's resource path stands for a request's path beneath the proxy's."""
-    return pattern in ("/", "/**") or _expression(pattern).fullmatch(suffix or "/") is not None
+    if pattern in ("/", "/**"):
+        return True
+    return limited(lambda: _expression(pattern).fullmatch(suffix or "/")) is not None
 
 
 @lru_cache(maxsize=256)

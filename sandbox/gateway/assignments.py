@@ -7,7 +7,6 @@ and a literal value is what is left when the reference finds nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from sandbox.gateway.context import Context, Value
 from sandbox.gateway.markup import Element
@@ -15,10 +14,9 @@ from sandbox.gateway.message_actions import Action
 from sandbox.gateway.messages import Message
 from sandbox.gateway.reading import getter_of, setter_of, template_of
 from sandbox.gateway.templates import (
-    Template,
     TemplateError,
     UnresolvedError,
-    compile_template,
+    held_template,
 )
 from sandbox.gateway.variables import (
     CannotSetError,
@@ -90,7 +88,7 @@ def _templated(element: Element, name: str) -> _Read:
                 raise UnresolvedError(ref)
             return own(ctx, lenient) if own is not None else None
         try:
-            fill = _compiled(as_text(held))
+            fill = held_template(as_text(held))
         except (TemplateError, UnsupportedVariableError) as error:
             raise CannotSetError(name) from error
         return fill(ctx, lenient)
@@ -113,8 +111,3 @@ def _property(element: Element) -> _Read:
         return found
 
     return read
-
-
-@lru_cache(maxsize=256)
-def _compiled(text: str) -> Template:
-    return compile_template(text)

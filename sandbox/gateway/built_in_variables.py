@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sandbox import world
 from sandbox.gateway.context import Context, Value
@@ -40,10 +40,12 @@ _HEADS = {
 }
 _RESERVED_NAMES = re.compile(
     r"apigee\.metrics\..*|apiproduct\.operation(\..*)?|publishmessage\.message\.id"
-    r"|servicecallout\.requesturi|variable\.expectedcn",
+    r"|variable\.expectedcn",
     re.ASCII,
 )
 _MESSAGES = ("request", "response", "message", "error")
+
+_Read = Callable[[Context], Value]
 
 
 def _calendar(form: str) -> Callable[[Context], str]:
@@ -54,17 +56,55 @@ def _clock(field: Callable[[time.struct_time], int]) -> Callable[[Context], Valu
     return lambda ctx: field(time.gmtime(ctx.runtime.now()))
 
 
-def _received(ctx: Context) -> Value:
-    return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(ctx.client.received))
+_Moment = Callable[[Context], float | None]
 
 
-def _received_milliseconds(ctx: Context) -> Value:
-    return int(ctx.client.received * 1000)
+def _moments(prefix: str, moment: _Moment, before: tuple[Value, Value]) -> dict[str, _Read]:
+    """Start and end of something that takes no time by the sandbox's clock, as text and as number.
+
+    `before` is what the two hold until it has happened.
+    """
+
+    def text(ctx: Context) -> Value:
+        at = moment(ctx)
+        if at is None:
+            return before[0]
+        return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(at))
+
+    def milliseconds(ctx: Context) -> Value:
+        at = moment(ctx)
+        return before[1] if at is None else int(at * 1000)
+
+    found: dict[str, _Read] = {}
+    for end in ("start", "end"):
+        found[f"{prefix}.{end}.time"] = text
+        found[f"{prefix}.{end}.timestamp"] = milliseconds
+    return found
 
 
 def _received_status(ctx: Context) -> Value:
     response = ctx.variables.get("response")
     return response.status if isinstance(response, Message) else None
+
+
+def _target(ctx: Context) -> SplitResult:
+    return _split(ctx.target.called or ctx.target.url)
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL; none of a text that is no URL."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
+def _port(ctx: Context) -> Value:
+    parts = _target(ctx)
+    try:
+        return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
 
 
 def _proxy_url(ctx: Context) -> Value:
@@ -74,7 +114,7 @@ def _proxy_url(ctx: Context) -> Value:
     return f"{ctx.client.scheme}://{ctx.client.host}{path}"
 
 
-BUILT_IN: dict[str, Callable[[Context], Value]] = {
+BUILT_IN: dict[str, _Read] = {
     "apiproxy.name": lambda ctx: ctx.deployed.name,
     "apiproxy.revision": lambda ctx: str(ctx.deployed.revision),
     "apiproxy.basepath": lambda ctx: ctx.basepath,
@@ -84,16 +124,17 @@ BUILT_IN: dict[str, Callable[[Context], Value]] = {
     "client.scheme": lambda ctx: ctx.client.scheme,
     "client.host": lambda ctx: ctx.client.ip,
     "client.ssl.enabled": lambda ctx: "true" if ctx.client.scheme == "https" else "false",
-    # The body is read before the flow starts, in no time by the sandbox's clock.
-    "client.received.start.time": _received,
-    "client.received.start.timestamp": _received_milliseconds,
-    "client.received.end.time": _received,
-    "client.received.end.timestamp": _received_milliseconds,
+    **_moments("client.received", lambda ctx: ctx.client.received, (None, None)),
+    **_moments("client.sent", lambda ctx: ctx.sent, ("", -1)),
     "current.flow.name": lambda ctx: ctx.flow_name,
+    "current.flow.description": lambda ctx: ctx.flow_description,
     "environment.name": lambda ctx: ctx.deployed.environment,
     "error.message": lambda ctx: ctx.fault.text if ctx.fault else None,
     "fault.name": lambda ctx: ctx.fault.name if ctx.fault else None,
+    "fault.reason": lambda ctx: ctx.fault.text if ctx.fault else None,
     "is.error": lambda ctx: ctx.fault is not None,
+    "loadbalancing.isfallback": lambda ctx: ctx.variables.get("loadbalancing.isfallback"),
+    "loadbalancing.targetserver": lambda ctx: ctx.variables.get("loadbalancing.targetserver"),
     "messageid": lambda ctx: ctx.message_id,
     "organization.name": lambda ctx: world.ORGANIZATION,
     "proxy.basepath": lambda ctx: ctx.basepath,
@@ -103,6 +144,7 @@ BUILT_IN: dict[str, Callable[[Context], Value]] = {
     "proxy.url": _proxy_url,
     "route.name": lambda ctx: ctx.route or None,
     "route.target": lambda ctx: ctx.target.name or None,
+    "servicecallout.requesturi": lambda ctx: ctx.variables.get("servicecallout.requesturi"),
     "sharedflow.name": lambda ctx: ctx.shared_flow,
     "system.time": _calendar("%a, %d %b %Y %H:%M:%S GMT"),
     "system.time.year": _clock(lambda now: now.tm_year),
@@ -117,27 +159,28 @@ BUILT_IN: dict[str, Callable[[Context], Value]] = {
     "system.time.zone": lambda ctx: "UTC",
     "system.timestamp": lambda ctx: int(ctx.runtime.now() * 1000),
     "system.region.name": lambda ctx: world.INSTANCE,
-    "target.host": lambda ctx: urlsplit(ctx.target.url).hostname,
+    "system.uuid": lambda ctx: ctx.processor.uuid,
+    "target.basepath": lambda ctx: _split(ctx.target.url).path or None,
+    "target.host": lambda ctx: _target(ctx).hostname,
     "target.name": lambda ctx: ctx.target.name or None,
-    "target.port": lambda ctx: _port(ctx.target.url),
-    "target.scheme": lambda ctx: urlsplit(ctx.target.url).scheme or None,
-    "target.ssl.enabled": lambda ctx: urlsplit(ctx.target.url).scheme == "https",
+    "target.port": _port,
+    "target.scheme": lambda ctx: _target(ctx).scheme or None,
+    "target.ssl.enabled": lambda ctx: _target(ctx).scheme == "https",
     "target.received.status.code": _received_status,
+    **_moments("target.sent", lambda ctx: ctx.target.sent, (None, None)),
+    **_moments("target.received", lambda ctx: ctx.target.received, (None, None)),
 }
 # Written by a policy, read from where the policy put it; else computed.
-WRITABLE: dict[str, Callable[[Context], Value]] = {
+WRITABLE: dict[str, _Read] = {
     "target.url": lambda ctx: ctx.target.url or None,
     "target.copy.pathsuffix": lambda ctx: True,
     "target.copy.queryparams": lambda ctx: True,
 }
+ALIASES = {"target.evaluated.url": "target.url"}
+"""Names that "serve the same purpose" as another one."""
 
-
-def _port(url: str) -> Value:
-    try:
-        parts = urlsplit(url)
-        return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return None
+READ_ONLY_HERE = frozenset({"servicecallout.requesturi"})
+"""Built-in variables that a policy may set in Apigee, to an effect that isn't documented."""
 
 
 def is_reserved(name: str) -> bool:

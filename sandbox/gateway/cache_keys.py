@@ -14,9 +14,8 @@ from sandbox import world
 from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
-from sandbox.gateway.reading import getter_of
+from sandbox.gateway.referenced import either
 from sandbox.gateway.templates import UnresolvedError
-from sandbox.gateway.variables import as_text
 
 # Apigee documentation, "Limits".
 _LARGEST_KEY = 2 * 1024
@@ -88,20 +87,6 @@ _SCOPES: dict[str, Callable[[Context], list[str]]] = {
 
 
 def _fragment(element: Element) -> Callable[[Context], str]:
-    ref = element.attribute("ref")
-    text = element.text()
     if element.attribute("type") not in (None, "string"):
         raise element.error('type must be "string"')
-    if ref is None:
-        if not text:
-            raise element.error('a key fragment needs a "ref" or a literal')
-        return lambda ctx: text
-    read = getter_of(element, ref)
-
-    def value(ctx: Context) -> str:
-        found = read(ctx)
-        if found is None:
-            raise UnresolvedError(ref)
-        return as_text(found)
-
-    return value
+    return either(element).needed

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from sandbox.gateway.names import after, last
 from sandbox.store import Body, Store
 
 _TARGET_SERVER = "gcp:apigee/targetServer:TargetServer"
 _PRODUCT = "gcp:apigee/apiProduct:ApiProduct"
 _DEVELOPER = "gcp:apigee/developer:Developer"
 _APP = "gcp:apigee/developerApp:DeveloperApp"
+_TYPES = (_TARGET_SERVER, _PRODUCT, _DEVELOPER, _APP)
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,18 @@ _CATALOGS: WeakKeyDictionary[Store, Catalog] = WeakKeyDictionary()
 def catalog(store: Store) -> Catalog:
     """The organization's objects as they are now."""
     found = _CATALOGS.get(store)
-    if found is None or found.revision != store.revision:
+    if found is None or found.revision != store.revision_of(_TYPES):
         found = _CATALOGS[store] = _build(store)
     return found
 
 
 def _build(store: Store) -> Catalog:
-    made = Catalog(store.revision)
+    made = Catalog(store.revision_of(_TYPES))
     for server in store.all(_TARGET_SERVER):
-        environment = _segment(server.id, "environments") or _last(server.body.get("envId"))
-        made.target_servers[environment, _last(server.body.get("name"))] = server.body
+        environment = after(server.id, "environments") or last(server.body.get("envId"))
+        made.target_servers[environment, last(server.body.get("name"))] = server.body
     for product in store.all(_PRODUCT):
-        made.products[_last(product.body.get("name"))] = product.body
+        made.products[last(product.body.get("name"))] = product.body
     developers = {
         str(developer.body.get("email")).lower(): developer.body
         for developer in store.all(_DEVELOPER)
@@ -80,13 +82,3 @@ def _keys(app: Body, developer: Body) -> dict[str, Key]:
         }
         found[str(credential.get("consumerKey"))] = Key(credential, app, developer, products)
     return found
-
-
-def _segment(object_id: str, after: str) -> str:
-    """The path segment that follows the segment `after`, or the empty text."""
-    parts = object_id.split("/")
-    return parts[parts.index(after) + 1] if after in parts[:-1] else ""
-
-
-def _last(name: object) -> str:
-    return str(name or "").rpartition("/")[2]

@@ -20,6 +20,7 @@ from sandbox.gateway.comparisons import (
 )
 from sandbox.gateway.context import Context, Value
 from sandbox.gateway.java_regex import JavaRegexError, compile_regex
+from sandbox.gateway.limited import limited
 from sandbox.gateway.numbers import Single
 from sandbox.gateway.variables import getter
 
@@ -198,7 +199,8 @@ class _Parser:
             value = text_of(left(ctx))
             if value is None:
                 return negated
-            return (expression.fullmatch(value) is not None) != negated
+            found = limited(lambda: expression.fullmatch(value))
+            return (found is not None) != negated
 
         return match
 

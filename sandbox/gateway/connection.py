@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from sandbox.gateway import outgoing
 from sandbox.gateway.authentication import Authenticate, read_authentication
 from sandbox.gateway.context import Context
-from sandbox.gateway.load_balancer import LoadBalancer, read_load_balancer
+from sandbox.gateway.load_balancer import LoadBalancer, Server, read_load_balancer
 from sandbox.gateway.markup import Element
 from sandbox.gateway.messages import Message
 from sandbox.gateway.reading import template_of, whole_number
@@ -61,22 +61,22 @@ class Connection:
 
     async def send(
         self, ctx: Context, message: Message, url: str | None, suffix: str = ""
-    ) -> Message:
-        """Authenticate the message, send it and return the answer.
+    ) -> tuple[Message, str]:
+        """Authenticate the message and send it; the answer, and the URL that was called, no query.
 
         `url` is where to; None leaves it to the load balancer, where there is one, and then
         `suffix` follows its path. A Google token is only in what goes out, not in `message`. Raises
         CallError and its subclasses, NoServerError and Fault (`GoogleTokenGenerationFailure`).
         """
         if url is not None:
-            return await self._call(ctx, message, url)
+            return await self._call(ctx, message, url), url
         if self.balancer is None:
-            raise ValueError("a connection without a load balancer needs a URL")
+            raise outgoing.CallError("no URL is given")
         return await self._balanced(ctx, message, self.balancer, suffix)
 
     async def _balanced(
         self, ctx: Context, message: Message, balancer: LoadBalancer, suffix: str
-    ) -> Message:
+    ) -> tuple[Message, str]:
         """Try servers until one answers as a healthy one does, where retries are on."""
         tried: frozenset[str] = frozenset()
         while True:
@@ -84,10 +84,11 @@ class Connection:
             if chosen is None:
                 raise NoServerError("no target server is available")
             server, base = chosen
+            self._show(ctx, server)
             tried |= {server.name}
             more = balancer.retry and bool(balancer.available(ctx, tried))
             balancer.begin(ctx, server)
-            failed = False
+            failed: bool | None = None
             try:
                 url = joined(joined(base, self._path(ctx)), suffix)
                 answer = await self._call(ctx, message, url)
@@ -100,7 +101,13 @@ class Connection:
             finally:
                 balancer.end(ctx, server, failed)
             if not (failed and more):
-                return answer
+                return answer, url
+
+    def _show(self, ctx: Context, server: Server) -> None:
+        """Set the documented variables; that of the name only where there is a `<Path>`."""
+        ctx.variables["loadbalancing.isfallback"] = server.fallback
+        if self.path is not None:
+            ctx.variables["loadbalancing.targetserver"] = server.name
 
     def _path(self, ctx: Context) -> str:
         return self.path(ctx, True) if self.path is not None else ""

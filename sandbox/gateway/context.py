@@ -12,7 +12,7 @@ from sandbox.gateway.messages import Message
 
 if TYPE_CHECKING:
     from sandbox.gateway.debug_trace import Trace
-    from sandbox.gateway.deployments import Deployed
+    from sandbox.gateway.deployed import Deployed, View
     from sandbox.gateway.processors import Processor
     from sandbox.gateway.runtime import Runtime
 
@@ -35,10 +35,19 @@ class Client:
 
 @dataclass
 class Target:
-    """Where the request goes: the target endpoint's name and its URL once that is known."""
+    """Where the request goes: the target endpoint's name and its URL once that is known.
+
+    `url` is the configured one, without the request's own path and query, and empty where a load
+    balancer chooses; `called` is what was called, path included, once an answer has come. `sent` and
+    `received` are when it was called and when its answer had come, in seconds since 1970 on the
+    sandbox's clock; None before.
+    """
 
     name: str = ""
     url: str = ""
+    called: str = ""
+    sent: float | None = None
+    received: float | None = None
 
 
 @dataclass
@@ -48,11 +57,15 @@ class Context:
     `variables` holds messages too (`request`, `response`, `error` and those that policies make).
     `after` collects work for the time after the response, such as log lines. `processor` is the
     message processor that serves the request; what isn't shared between processors lives there.
+    `view` is what was deployed when the request began, and `deployed` the proxy.
     `in_target` holds while the flows of the target endpoint run; `trace` records for a debug session.
+    `depth` counts the shared flows around the policy that runs, `executed` the policies that have run.
+    `sent` is when the client had its answer, in seconds since 1970; None before.
     """
 
     runtime: Runtime
     processor: Processor
+    view: View
     deployed: Deployed
     client: Client
     basepath: str
@@ -62,12 +75,15 @@ class Context:
     phase: Phase = "request"
     fault: Fault | None = None
     flow_name: str = ""
+    flow_description: str = ""
     shared_flow: str | None = None
     route: str = ""
     target: Target = field(default_factory=Target)
     in_target: bool = False
     after: list[Callable[[], None]] = field(default_factory=list)
+    sent: float | None = None
     depth: int = 0
+    executed: int = 0
     trace: Trace | None = None
     message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 

@@ -15,6 +15,7 @@ from typing import Any
 import jsonpath
 from lxml import etree
 
+from sandbox.gateway.xml_documents import parse_document
 from sandbox.store import Body, Store
 
 MASKED = "**********"
@@ -77,10 +78,9 @@ def _masked_json(path: str, text: str) -> str:
 
 
 def _masked_xml(paths: Sequence[str], namespaces: Mapping[str, str], text: str) -> str:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
-        root = etree.fromstring(text.encode(), parser)
-    except (etree.XMLSyntaxError, ValueError):
+        root = parse_document(text)
+    except ValueError:
         return text
     for path in paths:
         try:

@@ -65,7 +65,7 @@ class DebugSessions:
         """
         if not 1 <= count <= MOST_REQUESTS:
             raise ValueError(f"a session takes 1 to {MOST_REQUESTS} requests, not {count}")
-        revision = self._deployments.proxy_revision(environment, proxy)
+        revision = self._deployments.newest().proxy_revision(environment, proxy)
         if revision is None:
             raise ValueError(f"proxy {proxy} isn't deployed in environment {environment}")
         while len(self._sessions) >= _KEPT:

@@ -1,18 +1,22 @@
-"""What is deployed where, as the control plane's store says: a view for routing requests.
+"""What is deployed where, as the control plane's store says, and when each processor knows of it.
 
-The view is rebuilt when the store has changed; bundles are compiled once for each revision. An
-environment serves only where an instance is attached to it.
+A view is built when the store has changed; bundles are compiled once for each revision. A change
+reaches the first message processor at once and the others one after another, the last one after
+`delays.DEPLOYMENT`; until then they serve what they have. Apigee documents no times. An environment
+serves only where an instance is attached to it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+from sandbox import delays
 from sandbox.gateway import bundle
-from sandbox.gateway.model import Bundle, HookPoint, ProxyEndpoint
+from sandbox.gateway.deployed import Deployed, FlowHook, Route, View
+from sandbox.gateway.model import Bundle, ProxyEndpoint
+from sandbox.gateway.names import last
 from sandbox.gateway.revisions import Kind, Revisions
 from sandbox.store import Body, Store
 
@@ -24,13 +28,14 @@ _INSTANCE_ATTACHMENT = "gcp:apigee/instanceAttachment:InstanceAttachment"
 _PROXY = "gcp:apigee/environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment"
 _SHARED_FLOW = "gcp:apigee/sharedflowDeployment:SharedflowDeployment"
 _FLOW_HOOK = "gcp:apigee/flowhook:Flowhook"
+_TYPES = (_GROUP, _GROUP_ATTACHMENT, _INSTANCE_ATTACHMENT, _PROXY, _SHARED_FLOW, _FLOW_HOOK)
 
 
 def hosts(store: Store) -> set[str]:
     """Host names of environment groups, in lower case; whether anything is deployed or not."""
     known = _HOSTS.get(store)
-    if known is None or known[0] != store.revision:
-        revision = store.revision
+    revision = store.revision_of((_GROUP,))
+    if known is None or known[0] != revision:
         names = {
             str(name).lower()
             for group in store.all(_GROUP)
@@ -44,85 +49,61 @@ def hosts(store: Store) -> set[str]:
 _HOSTS: WeakKeyDictionary[Store, tuple[int, set[str]]] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True)
-class Deployed:
-    """A revision in an environment, under a service account's email (None without one)."""
-
-    name: str
-    revision: int
-    environment: str
-    service_account: str | None
-    bundle: Bundle
-
-
-@dataclass(frozen=True)
-class FlowHook:
-    """What is attached to a flow hook; whether its faults are passed over."""
-
-    shared_flow: str
-    continue_on_error: bool
-
-
-@dataclass
-class _View:
-    """Routes are sorted so that the longest base path comes first."""
-
-    revision: int = -1
-    routes: dict[str, list[tuple[str, Deployed, ProxyEndpoint]]] = field(default_factory=dict)
-    shared_flows: dict[tuple[str, str], Deployed] = field(default_factory=dict)
-    flow_hooks: dict[tuple[str, str], FlowHook] = field(default_factory=dict)
-
-
 class Deployments:
-    """Answers from the newest view of the store."""
+    """The views that the message processors have of the store; there are `processors` of them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, processors: int) -> None:
         self._store = store
         self._revisions = Revisions(store)
         self._bundles: dict[str, Bundle | None] = {}
-        self._current = _View()
+        self._lags = [
+            delays.DEPLOYMENT * number / max(processors - 1, 1) for number in range(processors)
+        ]
+        self._revision = -1
+        self._views: list[View] = []
 
-    def find(self, host: str, path: str) -> tuple[Deployed, ProxyEndpoint] | None:
-        """The deployed proxy whose base path is the longest that the path lies beneath."""
-        for basepath, deployed, endpoint in self._view().routes.get(host, ()):
-            if path.startswith(basepath) and path[len(basepath) : len(basepath) + 1] in ("", "/"):
-                return deployed, endpoint
+    def find(
+        self, processor: int, now: float, host: str, path: str
+    ) -> tuple[View, Deployed, ProxyEndpoint] | None:
+        """What serves a request on the processor of that number, and the view that it is part of.
+
+        A processor that has nothing there yet isn't asked: what is new serves at once.
+        """
+        newest = self.newest()
+        for view in (self._seen_by(processor, now), newest):
+            found = view.find(host, path)
+            if found is not None:
+                return view, *found
         return None
 
-    def shared_flow(self, environment: str, name: str) -> Deployed | None:
-        """A shared flow that is deployed in the environment."""
-        return self._view().shared_flows.get((environment, name))
+    def newest(self) -> View:
+        """What is deployed, whichever processors know it."""
+        revision = self._store.revision_of(_TYPES)
+        if self._revision != revision:
+            self._views.append(self._build())
+            self._revision = revision
+        return self._views[-1]
 
-    def proxy_revision(self, environment: str, name: str) -> int | None:
-        """The revision of a proxy that serves in the environment, or None."""
-        for routes in self._view().routes.values():
-            for _, deployed, _ in routes:
-                if (deployed.environment, deployed.name) == (environment, name):
-                    return deployed.revision
-        return None
+    def _seen_by(self, processor: int, now: float) -> View:
+        """The newest view that has reached the processor; the oldest that is left where none has."""
+        if len(self._views) > 1 and self._views[-1].since + self._lags[-1] <= now:
+            del self._views[:-1]
+        reached = [v for v in self._views if v.since + self._lags[processor] <= now]
+        return reached[-1] if reached else self._views[0]
 
-    def flow_hook(self, environment: str, point: HookPoint) -> FlowHook | None:
-        """What is attached to a flow hook of the environment."""
-        return self._view().flow_hooks.get((environment, point))
+    def _build(self) -> View:
+        with self._store.transaction():  # what others write at the same time is in it or isn't
+            shared = self._deployed("sharedflow", _SHARED_FLOW, "sharedflowId")
+            return View(
+                since=self._store.changed_at(_TYPES),
+                routes=self._routes(),
+                shared_flows={(d.environment, d.name): d for d in shared},
+                flow_hooks=self._flow_hooks(),
+            )
 
-    def _view(self) -> _View:
-        revision = self._store.revision
-        if self._current.revision != revision:
-            self._current = self._build(revision)
-        return self._current
-
-    def _build(self, revision: int) -> _View:
-        shared = self._deployed("sharedflow", _SHARED_FLOW, "sharedflowId")
-        return _View(
-            revision=revision,
-            routes=self._routes(),
-            shared_flows={(d.environment, d.name): d for d in shared},
-            flow_hooks=self._flow_hooks(),
-        )
-
-    def _routes(self) -> dict[str, list[tuple[str, Deployed, ProxyEndpoint]]]:
+    def _routes(self) -> dict[str, list[Route]]:
         served = {
-            _last(body["environment"])
+            last(body["environment"])
             for body in self._bodies(_INSTANCE_ATTACHMENT)
             if body.get("environment")
         }
@@ -131,12 +112,12 @@ class Deployments:
             by_environment[deployed.environment].append(deployed)
         members: dict[str, list[str]] = defaultdict(list)
         for body in self._bodies(_GROUP_ATTACHMENT):
-            members[_last(body.get("envgroupId"))].append(_last(body.get("environment")))
-        routes: dict[str, list[tuple[str, Deployed, ProxyEndpoint]]] = {}
+            members[last(body.get("envgroupId"))].append(last(body.get("environment")))
+        routes: dict[str, list[Route]] = {}
         for group in self._store.all(_GROUP):
             found = [
                 (endpoint.basepath, deployed, endpoint)
-                for environment in members[_last(group.id)]
+                for environment in members[last(group.id)]
                 if environment in served
                 for deployed in by_environment[environment]
                 for endpoint in deployed.bundle.proxies
@@ -148,8 +129,8 @@ class Deployments:
 
     def _flow_hooks(self) -> dict[tuple[str, str], FlowHook]:
         return {
-            (_last(body.get("environment")), str(body.get("flowHookPoint"))): FlowHook(
-                _last(body["sharedflow"]), body.get("continueOnError") is not False
+            (last(body.get("environment")), str(body.get("flowHookPoint"))): FlowHook(
+                last(body["sharedflow"]), body.get("continueOnError") is not False
             )
             for body in self._bodies(_FLOW_HOOK)
             if body.get("sharedflow")
@@ -158,13 +139,13 @@ class Deployments:
     def _deployed(self, kind: Kind, type_: str, name_field: str) -> list[Deployed]:
         found = []
         for body in self._bodies(type_):
-            name, number = _last(body.get(name_field)), int(body.get("revision") or 0)
+            name, number = last(body.get(name_field)), int(body.get("revision") or 0)
             compiled = self._bundle(kind, name, number)
             if compiled is not None:
                 account = body.get("serviceAccount") or None
-                environment = _last(body.get("environment"))
+                environment = last(body.get("environment"))
                 found.append(
-                    Deployed(name, number, environment, account and _last(account), compiled)
+                    Deployed(name, number, environment, account and last(account), compiled)
                 )
         # Where two revisions of one name are deployed (an override under way), the newer serves.
         newest = {(d.environment, d.name): d for d in sorted(found, key=lambda d: d.revision)}
@@ -190,8 +171,3 @@ class Deployments:
 
     def _bodies(self, type_: str) -> list[Body]:
         return [stored.body for stored in self._store.all(type_)]
-
-
-def _last(name: object) -> str:
-    """The last segment of a full resource name; a bare name as it is."""
-    return str(name or "").rpartition("/")[2]

@@ -33,7 +33,7 @@ class Egress:
 
     def client(self) -> httpx.AsyncClient:
         """The client for the next call."""
-        revision = self._store.revision
+        revision = self._store.revision_of((_NAT_ADDRESS,))
         if self._revision != revision:
             self._addresses = self._active() or [world.APIGEE_DYNAMIC_ADDRESS]
             self._revision = revision

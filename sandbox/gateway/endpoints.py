@@ -107,21 +107,22 @@ class EndpointReader:
     def _unconditional(self, element: Element, tag: str) -> Flow:
         found = element.child(tag)
         if found is None:
-            return Flow(tag, None, (), ())
+            return Flow(tag, "", None, (), ())
         found.attribute("name")
-        found.skip("Description")
-        return Flow(tag, None, self._side(found, "Request"), self._side(found, "Response"))
+        description = found.value_of("Description") or ""
+        request, response = self._side(found, "Request"), self._side(found, "Response")
+        return Flow(tag, description, None, request, response)
 
     def _conditional(self, element: Element) -> tuple[Flow, ...]:
         flows: list[Flow] = []
         for flow in element.children("Flow"):
             name = flow.required("name")
-            flow.skip("Description")
+            description = flow.value_of("Description") or ""
             condition = condition_of(flow)
             if flows and flows[-1].condition is None:
                 raise flow.error(f'can\'t be reached: flow "{flows[-1].name}" has no condition')
             request, response = self._side(flow, "Request"), self._side(flow, "Response")
-            flows.append(Flow(name, condition, request, response))
+            flows.append(Flow(name, description, condition, request, response))
         return tuple(flows)
 
     def _post_client(self, element: Element) -> tuple[Step, ...]:
@@ -155,8 +156,7 @@ class EndpointReader:
     def _rule(self, element: Element) -> FaultRule:
         if element.tag == "DefaultFaultRule":
             element.attribute("name")
-            always = element.child("AlwaysEnforce")
-            enforced = always.boolean(default=False) if always is not None else False
+            enforced = element.boolean_of("AlwaysEnforce", default=False)
             return FaultRule(condition_of(element), self._steps(element), enforced)
         element.required("name")
         return FaultRule(condition_of(element), self._steps(element))

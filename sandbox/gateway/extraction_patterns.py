@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sandbox.gateway.limited import limited
 from sandbox.gateway.markup import Element
 
 Match = Callable[[str], "dict[str, str] | None"]
@@ -71,7 +72,7 @@ def _in_path(literals: list[str], wilds: list[str], flags: int) -> Match:
     names = [wild for wild in wilds if not wild.startswith("*")]
 
     def match(text: str) -> dict[str, str] | None:
-        found = expression.fullmatch(text)
+        found = limited(lambda: expression.fullmatch(text))
         return None if found is None else dict(zip(names, found.groups(), strict=True))
 
     return match

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message
 
 
 class Fault(Exception):
@@ -42,3 +40,12 @@ class Fault(Exception):
         if self.reason is not None:
             detail["reason"] = self.reason
         return json.dumps({"fault": {"faultstring": self.text, "detail": detail}}).encode()
+
+
+def fault_message(fault: Fault) -> Message:
+    """The JSON answer for a fault that no fault rule has shaped."""
+    message = Message("response")
+    message.status = fault.status
+    message.content = fault.body()
+    message.set_header("Content-Type", "application/json")
+    return message

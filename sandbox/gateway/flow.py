@@ -8,8 +8,10 @@ target endpoint from the first to the last, and only one runs.
 
 from __future__ import annotations
 
+import asyncio
+
 from sandbox.gateway.context import Context
-from sandbox.gateway.faults import Fault
+from sandbox.gateway.faults import Fault, fault_message
 from sandbox.gateway.messages import Message
 from sandbox.gateway.model import (
     FaultRule,
@@ -27,6 +29,9 @@ from sandbox.gateway.variables import CannotSetError
 
 # Apigee refuses longer chains of shared flows when they are deployed; here it also stops a loop.
 _DEEPEST = 5
+# Shared flows that call each other many times over would never end: the sandbox's own limit.
+_MOST_POLICIES = 10_000
+_TURN = 100
 
 
 async def run_proxy(ctx: Context, endpoint: ProxyEndpoint) -> Message:
@@ -59,25 +64,25 @@ async def run_after(ctx: Context, endpoint: ProxyEndpoint) -> None:
 
 async def run_shared_flow(ctx: Context, name: str) -> None:
     """Execute a shared flow of the environment. Raises Fault, for one that isn't there too."""
-    deployed = ctx.runtime.deployments.shared_flow(ctx.deployed.environment, name)
+    deployed = ctx.view.shared_flow(ctx.deployed.environment, name)
     if deployed is None:
         raise Fault("flow.SharedFlowNotFound", f"Shared Flow {name} Not Found")
     if ctx.depth >= _DEEPEST:
         text = f"Shared Flow {name} is called more than {_DEEPEST} levels deep"
         raise Fault("flow.SharedFlowRecursion", text)
-    outer, outer_name = ctx.shared_flow, ctx.flow_name
+    outer = ctx.shared_flow
     ctx.shared_flow = name
     ctx.depth += 1
     try:
         await run_steps(ctx, deployed.bundle.steps)
     finally:
         ctx.depth -= 1
-        ctx.shared_flow, ctx.flow_name = outer, outer_name
+        ctx.shared_flow = outer
 
 
 async def run_hook(ctx: Context, point: HookPoint) -> None:
     """Execute the shared flow that is attached to a flow hook, if there is one. Raises Fault."""
-    hook = ctx.runtime.deployments.flow_hook(ctx.deployed.environment, point)
+    hook = ctx.view.flow_hook(ctx.deployed.environment, point)
     if hook is None:
         return
     try:
@@ -96,6 +101,7 @@ async def run_steps(ctx: Context, steps: tuple[Step, ...]) -> None:
             if trace is not None:
                 trace.skipped(policy)
             continue
+        await _count(ctx)
         if trace is not None:
             trace.enter(policy)
         fault: Fault | None = None
@@ -106,11 +112,20 @@ async def run_steps(ctx: Context, steps: tuple[Step, ...]) -> None:
         except (Fault, UnresolvedError, CannotSetError) as error:
             fault = _as_fault(policy, error)
             _mark_failed(ctx, policy)
-            if not policy.continue_on_error:
+            if not policy.continue_on_error or ctx.executed > _MOST_POLICIES:
                 raise fault from error
         finally:
             if trace is not None:
                 trace.leave(fault)
+
+
+async def _count(ctx: Context) -> None:
+    """Count a policy, and let other requests run now and then. Raises Fault after too many."""
+    ctx.executed += 1
+    if ctx.executed > _MOST_POLICIES:
+        raise Fault("flow.APITimedOut", "API timed out", 504)
+    if ctx.executed % _TURN == 0:
+        await asyncio.sleep(0)
 
 
 def _as_fault(policy: Policy, error: Fault | UnresolvedError | CannotSetError) -> Fault:
@@ -148,7 +163,7 @@ async def _responses(ctx: Context, flows: Flows) -> None:
 
 async def _run_flow(ctx: Context, flow: Flow, steps: tuple[Step, ...]) -> None:
     if steps:
-        ctx.flow_name = flow.name
+        ctx.flow_name, ctx.flow_description = flow.name, flow.description
         await run_steps(ctx, steps)
 
 
@@ -225,15 +240,6 @@ def _pass(ctx: Context, point: str) -> None:
     """Tell a debug session where the request is."""
     if ctx.trace is not None:
         ctx.trace.passed(point)
-
-
-def fault_message(fault: Fault) -> Message:
-    """The JSON answer for a fault that no fault rule has shaped."""
-    message = Message("response")
-    message.status = fault.status
-    message.content = fault.body()
-    message.set_header("Content-Type", "application/json")
-    return message
 
 
 def _answer(ctx: Context) -> Message:

@@ -13,17 +13,17 @@ from sandbox.cloud import Cloud
 from sandbox.gateway import deployments
 from sandbox.gateway.context import Client, Context
 from sandbox.gateway.debug_sessions import DebugSessions
-from sandbox.gateway.deployments import Deployed
 from sandbox.gateway.egress import Connect
-from sandbox.gateway.faults import Fault
-from sandbox.gateway.flow import fault_message, run_after, run_proxy
+from sandbox.gateway.faults import Fault, fault_message
+from sandbox.gateway.flow import run_after, run_proxy
 from sandbox.gateway.messages import Message
 from sandbox.gateway.model import ProxyEndpoint
-from sandbox.gateway.outgoing import LARGEST_BODY, end_to_end
 from sandbox.gateway.processors import DEFAULT_COUNT
 from sandbox.gateway.runtime import Runtime
+from sandbox.gateway.wire import LARGEST_BODY, header_lines, text_lines
 
 _log = logging.getLogger(__name__)
+_MOST_FIELDS = 10_000
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -79,6 +79,7 @@ class Gateway:
             await _send(send, fault_message(fault), scope["method"])
             return
         await _send(send, answer, scope["method"])
+        ctx.sent = self._runtime.now()
         for work in ctx.after:
             work()
         if endpoint.after:
@@ -87,42 +88,40 @@ class Gateway:
     async def _answer(
         self, scope: Scope, receive: Receive
     ) -> tuple[Context, ProxyEndpoint, Message]:
+        runtime = self._runtime
         host, request = _request(scope)
         name = host.partition(":")[0].lower()
-        found = self._runtime.deployments.find(name, request.path)
+        processor, now = runtime.processors.next(), runtime.now()
+        found = runtime.deployments.find(processor.number, now, name, request.path)
         if found is None:
             text = f"Unable to identify proxy for host: {host} and url: {request.path}"
             raise Fault("messaging.adaptors.http.flow.ApplicationNotFound", text, 404)
+        view, deployed, endpoint = found
         request.content = await _body(receive)
-        ctx = self._context(scope, host, request, *found)
-        self._runtime.debug.watch(ctx, ctx.client.received)
-        try:
-            return ctx, found[1], await run_proxy(ctx, found[1])
-        except Exception as error:  # noqa: BLE001  # one request's failure must not be the process's
-            _log.error("request %s failed", ctx.message_id, exc_info=error)
-            fault = Fault("messaging.runtime.InternalError", "Internal Server Error")
-            return ctx, found[1], fault_message(fault)
-
-    def _context(
-        self,
-        scope: Scope,
-        host: str,
-        request: Message,
-        deployed: Deployed,
-        endpoint: ProxyEndpoint,
-    ) -> Context:
-        peer = scope.get("client") or ("127.0.0.1", 0)
-        now = self._runtime.now()
-        return Context(
-            runtime=self._runtime,
-            processor=self._runtime.processors.next(),
+        _check_form(request)
+        ctx = Context(
+            runtime=runtime,
+            processor=processor,
+            view=view,
             deployed=deployed,
-            client=Client(peer[0], peer[1], scope.get("scheme", "https"), host, now),
+            client=_client(scope, host, now),
             basepath=endpoint.basepath,
             pathsuffix=request.path[len(endpoint.basepath) :],
             endpoint=endpoint.flows.name,
             variables={"request": request},
         )
+        runtime.debug.watch(ctx, now)
+        try:
+            return ctx, endpoint, await run_proxy(ctx, endpoint)
+        except Exception as error:  # noqa: BLE001  # one request's failure must not be the process's
+            _log.error("request %s failed", ctx.message_id, exc_info=error)
+            fault = Fault("messaging.runtime.InternalError", "Internal Server Error")
+            return ctx, endpoint, fault_message(fault)
+
+
+def _client(scope: Scope, host: str, now: float) -> Client:
+    peer = scope.get("client") or ("127.0.0.1", 0)
+    return Client(peer[0], peer[1], scope.get("scheme", "https"), host, now)
 
 
 async def _after(ctx: Context, endpoint: ProxyEndpoint) -> None:
@@ -140,9 +139,7 @@ def _request(scope: Scope) -> tuple[str, Message]:
     request.path = raw.partition(b"?")[0].decode("latin-1")
     request.query = scope.get("query_string", b"").decode("latin-1")
     request.version = scope.get("http_version", "1.1")
-    request.load_headers(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-    )
+    request.load_headers(text_lines(scope["headers"]))
     return request.header("host") or "", request
 
 
@@ -162,24 +159,36 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(chunks)
 
 
+def _check_form(request: Message) -> None:
+    """Raise Fault for a form that takes too long to read; a limit of the sandbox's own."""
+    if request.is_form and request.content.count(b"&") >= _MOST_FIELDS:
+        text = f"a form has more than {_MOST_FIELDS:,} fields"
+        raise Fault("protocol.http.TooBigBody", text, 413)
+
+
 _NO_CONTENT = {204, 304}
-_UNSAFE = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
 
 
 async def _send(send: Send, message: Message, method: str) -> None:
-    """Send a message; its length is counted anew, and no header can break out of its line.
+    """Send a message; its length is counted anew.
 
-    A policy can give a message a status that no response can have: then it is a fault.
+    A policy can give a message a status or a header that no response can have: then it is a fault.
     """
-    if not 200 <= message.status <= 599:
-        text = f"{message.status} is no status of a response"
-        message = fault_message(Fault("messaging.runtime.InvalidStatusCode", text))
+    try:
+        headers = _head(message)
+    except Fault as fault:
+        message = fault_message(fault)
+        headers = _head(message)
     empty = message.status in _NO_CONTENT or method == "HEAD"
-    headers = [
-        (name.encode("ascii", "replace"), value.translate(_UNSAFE).encode("latin-1", "replace"))
-        for name, value in end_to_end(message)
-    ]
     if message.status not in _NO_CONTENT:
         headers.append((b"content-length", str(len(message.content)).encode()))
     await send({"type": "http.response.start", "status": message.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if empty else message.content})
+
+
+def _head(message: Message) -> list[tuple[bytes, bytes]]:
+    """The header lines of a response. Raises Fault."""
+    if not 200 <= message.status <= 599:
+        text = f"{message.status} is no status of a response"
+        raise Fault("messaging.runtime.InvalidStatusCode", text)
+    return header_lines(message)

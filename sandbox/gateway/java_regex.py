@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from sandbox.gateway.limited import limited
+
 _LONGEST = 5_000
 # Without DOTALL a dot stops at each of Java's line terminators, not only at \n.
 _DOT = "[^\\n\\r\\u0085\\u2028\\u2029]"
@@ -186,14 +188,14 @@ _REPLACEMENT = re.compile(r"\\(.)|\$(?:(\d)|\{([A-Za-z][A-Za-z0-9]*)\})|([\\$])"
 def replace(pattern: str, text: str, replacement: str, first: bool) -> str:
     """`String.replaceAll`, or `replaceFirst`: `$1` and `${name}` stand for groups.
 
-    Raises JavaRegexError for a pattern or a replacement that is none.
+    Raises JavaRegexError for a pattern or a replacement that is none, and Fault (`limited`).
     """
     expression = compile_regex(pattern)
 
     def expand(match: re.Match[str]) -> str:
         return _REPLACEMENT.sub(lambda part: _expansion(part, match), replacement)
 
-    return expression.sub(expand, text, count=1 if first else 0)
+    return limited(lambda: expression.sub(expand, text, count=1 if first else 0))
 
 
 def _expansion(part: re.Match[str], match: re.Match[str]) -> str:

@@ -70,7 +70,7 @@ def _public(element: Element, policy: str) -> FindKey:
     sources = [child for child in element.every() if child.tag in _READERS]
     for child in element.every():
         if child.tag not in _READERS:
-            raise child.error("element is not supported by the sandbox's runtime")
+            raise child.unsupported()
     if len(sources) != 1:
         raise element.error(f"exactly one of {', '.join(_READERS)} is needed")
     find = _READERS[sources[0].tag](sources[0], policy)

@@ -50,28 +50,24 @@ class LoadBalancer:
         ]
 
     def choice(self, ctx: Context, tried: frozenset[str]) -> tuple[Server, str] | None:
-        """The server for the next request, and `scheme://host:port`; None when none is left.
-
-        Sets the documented variables `loadbalancing.…`.
-        """
+        """The server for the next request, and `scheme://host:port`; None when none is left."""
         able = self.available(ctx, tried)
         if not able:
             return None
         regular = [server for server in able if not server.fallback]
         chosen = self._state(ctx).pick(self.algorithm, regular) if regular else able[0]
-        ctx.variables["loadbalancing.targetserver"] = chosen.name
-        ctx.variables["loadbalancing.isfallback"] = chosen.fallback
         return chosen, self._bases(ctx)[chosen.name]
 
     def begin(self, ctx: Context, server: Server) -> None:
         """Count a request that is under way."""
         self._state(ctx).active[server.name] += 1
 
-    def end(self, ctx: Context, server: Server, failed: bool) -> None:
-        """Count how a request has ended; an answer ends a row of failures."""
+    def end(self, ctx: Context, server: Server, failed: bool | None) -> None:
+        """Count how a request has ended: an answer ends a row of failures, None says nothing."""
         state = self._state(ctx)
         state.active[server.name] -= 1
-        state.failures[server.name] = state.failures[server.name] + 1 if failed else 0
+        if failed is not None:
+            state.failures[server.name] = state.failures[server.name] + 1 if failed else 0
 
     def _healthy(self, state: _Rotation, server: Server) -> bool:
         return self.most_failures == 0 or state.failures[server.name] < self.most_failures
@@ -138,7 +134,6 @@ def read_load_balancer(element: Element) -> LoadBalancer:
     if sum(server.fallback for server in servers) > 1:
         raise element.error("one server at most can be the fallback")
     failures = element.child("MaxFailures")
-    retry = element.child("RetryEnabled")
     unhealthy = element.child("ServerUnhealthyResponse")
     codes = unhealthy.children("ResponseCode") if unhealthy is not None else []
     return LoadBalancer(
@@ -146,7 +141,7 @@ def read_load_balancer(element: Element) -> LoadBalancer:
         algorithm=algorithm,
         servers=servers,
         most_failures=whole_number(failures, failures.text(), 0, 10**6) if failures else 0,
-        retry=retry.boolean(default=True) if retry is not None else True,
+        retry=element.boolean_of("RetryEnabled", default=True),
         unhealthy=frozenset(whole_number(code, code.text(), 100, 599) for code in codes),
     )
 
@@ -156,9 +151,8 @@ def _server(element: Element) -> Server:
     if enabled is not None and not enabled.boolean(default=True):
         raise enabled.error("only true is supported: leave the server out instead")
     weight = element.child("Weight")
-    fallback = element.child("IsFallback")
     return Server(
         name=element.required("name"),
         weight=whole_number(weight, weight.text(), 1, 10**6) if weight is not None else 1,
-        fallback=fallback.boolean(default=False) if fallback is not None else False,
+        fallback=element.boolean_of("IsFallback", default=False),
     )

@@ -7,6 +7,7 @@ the elements mean is for the readers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -45,18 +46,24 @@ class Element:
         self.tag = str(node.tag)
         self.path = f"{path}/{self.tag}" if path else self.tag
         self._position = position
+        self._node = node
         self._text = node.text or ""
         self._attributes = {str(name): str(value) for name, value in node.attrib.items()}
         self._children: list[Element] = []
         self._read: set[int] = set()
+        self._stray = ""
         for index, child in enumerate(node):
             self._children.append(Element(file, child, self.path, (*position, index)))
             if (child.tail or "").strip():
-                raise self.error(f"text after <{child.tag}> has no meaning here")
+                self._stray = self._stray or str(child.tag)
 
     def error(self, message: str, attribute: str = "") -> BundleError:
         """A BundleError that names this element, and the attribute where one is at fault."""
         return BundleError(self.file, self.path, message, attribute, self._position)
+
+    def unsupported(self) -> BundleError:
+        """A BundleError that refuses this element."""
+        return self.error("element is not supported by the sandbox's runtime")
 
     def attribute(self, name: str) -> str | None:
         """The attribute's value, or None."""
@@ -112,9 +119,23 @@ class Element:
         """The element's text without surrounding blanks."""
         return self.raw_text().strip()
 
+    def inner_xml(self) -> str:
+        """What stands in the element as it stands: its text or, where it has children, its XML."""
+        if self.is_leaf:
+            return self.raw_text()
+        found = [escape(self._text)]
+        found += [etree.tostring(child, encoding="unicode") for child in self._node]
+        self._skip_content()
+        return "".join(found)
+
     def boolean(self, default: bool) -> bool:
         """The element's text as a boolean; `default` when it is empty."""
         return self._boolean(self.text() or None, default, "")
+
+    def boolean_of(self, tag: str, default: bool) -> bool:
+        """The boolean of the one child with that tag; `default` when it is absent or empty."""
+        found = self.child(tag)
+        return default if found is None else found.boolean(default)
 
     def value_of(self, tag: str) -> str | None:
         """The text of the one child with that tag, or None."""
@@ -134,8 +155,11 @@ class Element:
 
     def skip_all(self) -> None:
         """Mark the whole element as read."""
-        self._text = ""
         self._attributes.clear()
+        self._skip_content()
+
+    def _skip_content(self) -> None:
+        self._text = self._stray = ""
         for child in self.every():
             child.skip_all()
 
@@ -145,9 +169,11 @@ class Element:
             raise self.error(f'attribute "{name}" is not supported by the sandbox\'s runtime', name)
         if self._text.strip():
             raise self.error("text is not expected here")
+        if self._stray:
+            raise self.error(f"text after <{self._stray}> has no meaning here")
         for index, child in enumerate(self._children):
             if index not in self._read:
-                raise child.error("element is not supported by the sandbox's runtime")
+                raise child.unsupported()
             child.finish()
 
     def _boolean(self, value: str | None, default: bool, attribute: str) -> bool:

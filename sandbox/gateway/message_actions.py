@@ -6,17 +6,16 @@ What a message of that kind doesn't have (a response's verb, a request's status)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from sandbox.gateway import message_copies
 from sandbox.gateway.context import Context
 from sandbox.gateway.markup import Element
+from sandbox.gateway.message_fields import CannotSetError, set_parameter, set_status
 from sandbox.gateway.message_parts import Part, applies, items, pairs, part_of, put
 from sandbox.gateway.messages import Message
 from sandbox.gateway.reading import template_of
 from sandbox.gateway.templates import Template
-from sandbox.gateway.variables import CannotSetError, set_parameter, set_status
 
 Action = Callable[[Context, Message, bool], None]
 """Changes a message; the flag says whether unresolved variables are left empty."""
@@ -47,13 +46,13 @@ def _set(child: Element) -> list[Action]:
         return [_payload(child)]
     if child.tag in _SCALARS:
         return _scalar(child)
-    raise child.error("element is not supported by the sandbox's runtime")
+    raise child.unsupported()
 
 
 def _add(child: Element) -> list[Action]:
     part = part_of(child)
     if part is None:
-        raise child.error("element is not supported by the sandbox's runtime")
+        raise child.unsupported()
     return [_line(item, part, _append) for item in items(child)]
 
 
@@ -107,7 +106,7 @@ def _payload(element: Element) -> Action:
     content_type = template_of(element, element.attribute("contentType") or "")
     prefix = element.attribute("variablePrefix")
     suffix = element.attribute("variableSuffix")
-    content = _delimited(element, element.raw_text(), prefix or "{", suffix or "}")
+    content = template_of(element, element.inner_xml(), prefix or "{", suffix or "}")
 
     def act(ctx: Context, message: Message, lenient: bool) -> None:
         message.content = _filled(content, ctx, lenient).encode()
@@ -116,26 +115,6 @@ def _payload(element: Element) -> Action:
             message.set_header("Content-Type", kind)
 
     return act
-
-
-def _delimited(element: Element, text: str, prefix: str, suffix: str) -> Template:
-    """A template whose variables stand between other delimiters than braces."""
-    if (prefix, suffix) == ("{", "}"):
-        return template_of(element, text)
-    if len(prefix) != 1 or len(suffix) != 1:
-        raise element.error("variablePrefix and variableSuffix are one character each")
-    variable = rf"{re.escape(prefix)}([A-Za-z_][\w.\-]*){re.escape(suffix)}"
-    # Texts and variables' names by turns.
-    pieces = re.split(variable, text, flags=re.ASCII)
-    names = [template_of(element, f"{{{name}}}") for name in pieces[1::2]]
-
-    def fill(ctx: Context, lenient: bool) -> str:
-        filled = [name(ctx, lenient) for name in names]
-        return "".join(
-            piece + value for piece, value in zip(pieces[::2], [*filled, ""], strict=True)
-        )
-
-    return fill
 
 
 def _set_version(message: Message, value: str) -> None:

@@ -39,20 +39,22 @@ def copy(element: Element, policy: str) -> _Action:
     def act(ctx: Context, message: Message, lenient: bool) -> None:
         source = ctx.message(name)
         if source is None:
-            if not lenient:
-                _refuse(ctx, name, policy)
-        elif source is not message:
+            if lenient:
+                return
+            if ctx.variables.get(name) is None:
+                raise UnresolvedError(name)
+            raise no_message(policy, name)
+        if source is not message:
             for step in steps:
                 step(source, message)
 
     return act
 
 
-def _refuse(ctx: Context, name: str, policy: str) -> None:
-    if ctx.variables.get(name) is None:
-        raise UnresolvedError(name)
-    text = f"AssignMessage[{policy}]: value of variable [{name}] is not of type Message"
-    raise Fault("steps.assignmessage.VariableOfNonMsgType", text)
+def no_message(policy: str, variable: str) -> Fault:
+    """The fault for a variable of AssignMessage that holds no message."""
+    text = f"AssignMessage[{policy}]: value of variable [{variable}] is not of type Message"
+    return Fault("steps.assignmessage.VariableOfNonMsgType", text)
 
 
 def _copied(child: Element) -> _Copied:
@@ -61,7 +63,7 @@ def _copied(child: Element) -> _Copied:
         return _lines(selection(child, part, text_counts=part == "Headers"))
     step = _FIELDS.get(child.tag)
     if step is None:
-        raise child.error("element is not supported by the sandbox's runtime")
+        raise child.unsupported()
     return step if child.boolean(default=False) else (lambda source, message: None)
 
 
@@ -137,7 +139,7 @@ def _removed(child: Element) -> _Removed:
     if part is not None:
         return _without(selection(child, part, text_counts=True))
     if child.tag != "Payload":
-        raise child.error("element is not supported by the sandbox's runtime")
+        raise child.unsupported()
     return _no_payload if child.boolean(default=False) else (lambda message: None)
 
 

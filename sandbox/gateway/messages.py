@@ -84,12 +84,17 @@ class Message:
         for name, value in pairs:
             self.add_header(name, value)
 
+    @property
+    def is_form(self) -> bool:
+        """Whether the content is a form by its type."""
+        content_type = (self.header("content-type") or "").partition(";")[0]
+        return content_type.strip().lower() == FORM
+
     def parameters(self, form: bool) -> list[tuple[str, str]]:
         """Query parameters, or form parameters where the content is a form; decoded, in order."""
         if not form:
             return parse_qsl(self.query, keep_blank_values=True)
-        content_type = (self.header("content-type") or "").partition(";")[0].strip().lower()
-        if content_type != FORM:
+        if not self.is_form:
             return []
         return parse_qsl(self.text(), keep_blank_values=True)
 

@@ -53,9 +53,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Flow:
-    """A PreFlow, a conditional flow or a PostFlow."""
+    """A PreFlow, a conditional flow or a PostFlow; `description` is empty without one."""
 
     name: str
+    description: str
     condition: Condition | None
     request: tuple[Step, ...]
     response: tuple[Step, ...]

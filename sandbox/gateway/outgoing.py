@@ -13,27 +13,7 @@ from functools import lru_cache
 import httpx
 
 from sandbox.gateway.messages import Message
-
-# These belong to one connection: never passed on (RFC 9110, 7.6.1). An expectation has been met by
-# the time the request has arrived whole.
-_HOP_BY_HOP = {
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-}
-
-
-# Apigee documentation, "Limits".
-LARGEST_BODY = 10 * 1024 * 1024
+from sandbox.gateway.wire import LARGEST_BODY, check_verb, end_to_end, header_lines, text_lines
 
 
 @dataclass(frozen=True)
@@ -73,20 +53,27 @@ async def call(
 ) -> Message:
     """Send a request message to a URL and return the response message.
 
-    Raises CallError and its subclasses. Redirects are not followed.
+    Raises CallError and its subclasses, and Fault for a request that HTTP can't carry. Redirects are
+    not followed.
     """
+    check_verb(request)
+    headers = header_lines(request)
     if request.query:
         url = f"{url}{'&' if '?' in url else '?'}{request.query}"
     try:
         outgoing = httpx.Request(
             request.verb,
             _parsed(url),
-            headers=end_to_end(request),
+            headers=headers,
             content=request.content or None,
             extensions={"timeout": _limits(timeouts)},
         )
         async with asyncio.timeout(timeouts.total):
-            answer = await client.send(outgoing, follow_redirects=False)
+            answer = await client.send(outgoing, follow_redirects=False, stream=True)
+            try:
+                content = await _content(answer)
+            finally:
+                await answer.aclose()
     except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise ConnectTimeoutError(f"no connection within {timeouts.connect:g} s") from error
     except (httpx.TimeoutException, TimeoutError) as error:
@@ -95,23 +82,17 @@ async def call(
         raise EndOfFileError(f"{type(error).__name__}: {error}") from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise CallError(f"{type(error).__name__}: {error}") from error
-    if len(answer.content) > LARGEST_BODY:
-        raise TooLargeError(f"the answer has {len(answer.content):,} bytes")
-    return _received(answer)
+    return _received(answer, content)
 
 
-def end_to_end(message: Message) -> list[tuple[str, str]]:
-    """The header lines that may be passed on: not those that belong to one connection."""
-    named = {
-        name.strip().lower()
-        for value in message.header_values("connection")
-        for name in value.split(",")
-    }
-    return [
-        (name, value)
-        for name, value in message.header_items()
-        if name.lower() not in _HOP_BY_HOP and name.lower() not in named
-    ]
+async def _content(answer: httpx.Response) -> bytes:
+    """The answer's content, read no further than to its limit. Raises TooLargeError."""
+    content = bytearray()
+    async for piece in answer.aiter_bytes():
+        content += piece
+        if len(content) > LARGEST_BODY:
+            raise TooLargeError(f"the answer has more than {LARGEST_BODY:,} bytes")
+    return bytes(content)
 
 
 @lru_cache(maxsize=512)
@@ -124,15 +105,15 @@ def _limits(timeouts: Timeouts) -> dict[str, float | None]:
     return httpx.Timeout(timeouts.read, connect=timeouts.connect).as_dict()
 
 
-def _received(answer: httpx.Response) -> Message:
+def _received(answer: httpx.Response, content: bytes) -> Message:
     response = Message("response")
     response.status = answer.status_code
     response.reason = answer.reason_phrase
-    response.content = answer.content
+    response.content = content
     # httpx has undone the content's coding, so the header would no longer be true.
     response.load_headers(
         (name, value)
-        for name, value in answer.headers.multi_items()
+        for name, value in text_lines(answer.headers.raw)
         if name.lower() != "content-encoding"
     )
     response.load_headers(end_to_end(response))

@@ -8,12 +8,17 @@ from functools import lru_cache
 
 import jsonpath
 
+from sandbox.gateway.limited import limited
+
 Find = Callable[[object], list[object]]
 
 
 @lru_cache(maxsize=1024)
 def compile_path(path: str) -> Find:
-    """A function that lists what the path finds. Raises ValueError for a path that isn't one."""
+    """A function that lists what the path finds; it raises Fault (`limited`).
+
+    Raises ValueError for a path that isn't one.
+    """
     try:
         compiled = jsonpath.compile(path)
     except (jsonpath.JSONPathError, RecursionError) as error:
@@ -25,7 +30,7 @@ def compile_path(path: str) -> Find:
         if not isinstance(document, dict | list):
             return []
         try:
-            return list(compiled.findall(document))
+            return limited(lambda: list(compiled.findall(document)))
         except jsonpath.JSONPathError:
             return []
 

@@ -8,6 +8,7 @@ spreads them.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from itertools import cycle
 from typing import Any
@@ -33,6 +34,7 @@ class Processor:
 
     def __init__(self, number: int, shared: Cache[Value]) -> None:
         self.number = number
+        self.uuid: str = str(uuid.uuid4())
         self.cache = TwoLevelCache(shared)
         self.key_values: Cache[list[str]] = Cache()
         self._states: dict[str, dict[Any, Any]] = {}

@@ -19,10 +19,10 @@ def condition_of(parent: Element) -> Condition | None:
         raise element.error(str(error)) from error
 
 
-def template_of(element: Element, text: str) -> Template:
-    """A template that belongs to the element."""
+def template_of(element: Element, text: str, prefix: str = "{", suffix: str = "}") -> Template:
+    """A template that belongs to the element; other delimiters than braces as `compile_template`'s."""
     try:
-        return compile_template(text)
+        return compile_template(text, prefix, suffix)
     except (TemplateError, UnsupportedVariableError) as error:
         raise element.error(str(error)) from error
 

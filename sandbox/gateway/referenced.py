@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sandbox.gateway.context import Context, Value
 from sandbox.gateway.markup import Element
 from sandbox.gateway.reading import getter_of
+from sandbox.gateway.templates import UnresolvedError
 from sandbox.gateway.variables import Getter, as_text
 
 
@@ -39,6 +40,13 @@ class Referenced:
         found = self.value(ctx)
         return None if found is None else as_text(found)
 
+    def needed(self, ctx: Context) -> str:
+        """As `text`. Raises UnresolvedError for a variable that isn't set, without a literal."""
+        found = self.value(ctx)
+        if found is None:
+            raise UnresolvedError(self.ref)
+        return as_text(found)
+
 
 def referenced(element: Element, raw: bool = False) -> Referenced:
     """Read an element; `raw` keeps the blanks around its text. Raises BundleError."""
@@ -52,6 +60,14 @@ def required(element: Element) -> Referenced:
     found = referenced(element)
     if not (found.ref or found.literal):
         raise element.error('a value, or the attribute "ref", is missing')
+    return found
+
+
+def either(element: Element) -> Referenced:
+    """As `required`, for an element in which one excludes the other. Raises BundleError."""
+    found = required(element)
+    if found.ref and found.literal:
+        raise element.error('"ref" and a literal exclude each other')
     return found
 
 

@@ -30,7 +30,7 @@ class Runtime:
 
     def __init__(self, cloud: Cloud, connect: Connect, processors: int) -> None:
         self.cloud = cloud
-        self.deployments = Deployments(cloud.store)
+        self.deployments = Deployments(cloud.store, processors)
         self.processors = Processors(processors)
         self.key_values = KeyValues(cloud.store)
         self.debug = DebugSessions(cloud.store, self.deployments)

@@ -25,10 +25,13 @@ async def call_target(ctx: Context, target: TargetEndpoint) -> Message:
     if not isinstance(message, Message):
         raise Fault("messaging.runtime.SetVariableFailed", "request is not of type Message")
     url, suffix, request = _target_request(ctx, message)
+    ctx.target.sent = ctx.runtime.now()
     try:
-        return await target.connection.send(ctx, request, url, suffix)
+        answer, ctx.target.called = await target.connection.send(ctx, request, url, suffix)
     except outgoing.CallError as error:
         raise _target_fault(error) from error
+    ctx.target.received = ctx.runtime.now()
+    return answer
 
 
 def _target_fault(error: outgoing.CallError) -> Fault:
@@ -55,12 +58,11 @@ def _target_request(ctx: Context, message: Message) -> tuple[str | None, str, Me
     The path suffix follows the configured URL; a `target.url` that a policy wrote is taken whole.
     Without either the load balancer chooses the URL, which is None then.
     """
-    url = as_text(_target_url(ctx))
+    url = ctx.target.url = as_text(_target_url(ctx))
     suffix = ctx.pathsuffix if as_text(_copy_suffix(ctx)) == "true" else ""
     if url and "target.url" not in ctx.variables and suffix:
         base, mark, query = url.partition("?")
         url = f"{base.rstrip('/')}{suffix}{mark}{query}"
-    ctx.target.url = url
     if as_text(_copy_query(ctx)) == "true" or not message.query:
         return url or None, suffix, message
     request = message.copy()

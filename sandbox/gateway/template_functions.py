@@ -23,6 +23,7 @@ from sandbox.gateway.faults import Fault
 from sandbox.gateway.java_dates import DatePatternError, check_pattern, format_date
 from sandbox.gateway.java_regex import JavaRegexError, compile_regex, replace
 from sandbox.gateway.variables import as_text
+from sandbox.gateway.wire import LARGEST_BODY
 
 
 class TemplateError(ValueError):
@@ -44,6 +45,13 @@ class Function:
     least: int
     most: int
     check: _Check = lambda literals: None
+
+
+def check_size(text: str) -> str:
+    """The text itself. Raises Fault where no message could hold it (Apigee documentation, "Limits")."""
+    if len(text) > LARGEST_BODY:
+        raise Fault("protocol.http.TooBigBody", "Body buffer overflow", 500)
+    return text
 
 
 def _failed(function: str, why: str) -> Fault:
@@ -104,7 +112,7 @@ def _replace(name: str, first: bool) -> Function:
     def run(arguments: Sequence[Value]) -> str:
         text, pattern, value = map(as_text, arguments)
         try:
-            return replace(pattern, text, value, first)
+            return check_size(replace(pattern, text, value, first))
         except JavaRegexError as error:
             raise _failed(name, str(error)) from error
 

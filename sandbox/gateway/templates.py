@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from sandbox.gateway.context import Context, Value
-from sandbox.gateway.template_functions import FUNCTIONS, TemplateError
+from sandbox.gateway.template_functions import FUNCTIONS, TemplateError, check_size
 from sandbox.gateway.variables import as_text, getter
 
-__all__ = ["Template", "TemplateError", "UnresolvedError", "compile_template"]
+__all__ = ["Template", "TemplateError", "UnresolvedError", "compile_template", "held_template"]
 
 Template = Callable[[Context, bool], str]
 """Fills the template; the flag says whether an unresolved variable is left empty or is an error."""
@@ -55,6 +56,12 @@ def compile_template(text: str, prefix: str = "{", suffix: str = "}") -> Templat
     return _joined(parts)
 
 
+@lru_cache(maxsize=256)
+def held_template(text: str) -> Template:
+    """As `compile_template`, for a template that a variable holds."""
+    return compile_template(text)
+
+
 def _joined(parts: list[str | _Part]) -> Template:
     parts = [part for part in parts if part != ""]
     if all(isinstance(part, str) for part in parts):
@@ -62,9 +69,13 @@ def _joined(parts: list[str | _Part]) -> Template:
         return lambda ctx, lenient: constant
     if len(parts) == 1 and not isinstance(parts[0], str):
         return parts[0]
-    return lambda ctx, lenient: "".join(
-        [part if isinstance(part, str) else part(ctx, lenient) for part in parts]
-    )
+
+    def fill(ctx: Context, lenient: bool) -> str:
+        return check_size(
+            "".join([part if isinstance(part, str) else part(ctx, lenient) for part in parts])
+        )
+
+    return fill
 
 
 def _legacy(text: str, prefix: str, suffix: str) -> list[str | _Part]:

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from sandbox.gateway.built_in_variables import BUILT_IN, WRITABLE, is_reserved
+from sandbox.gateway.built_in_variables import (
+    ALIASES,
+    BUILT_IN,
+    READ_ONLY_HERE,
+    WRITABLE,
+    is_reserved,
+)
 from sandbox.gateway.context import Context, Value
 from sandbox.gateway.message_fields import (
     CannotSetError,
     Reader,
     field_reader,
     field_writer,
-    set_parameter,
-    set_status,
 )
 from sandbox.gateway.messages import Message
 from sandbox.gateway.numbers import number_text
@@ -29,10 +33,7 @@ __all__ = [
     "Setter",
     "UnsupportedVariableError",
     "as_text",
-    "field_reader",
     "getter",
-    "set_parameter",
-    "set_status",
     "setter",
 ]
 
@@ -50,6 +51,7 @@ _MISSING = object()
 @lru_cache(maxsize=4096)
 def getter(name: str) -> Getter:
     """A function that reads the variable. Raises UnsupportedVariableError."""
+    name = ALIASES.get(name, name)
     built_in = BUILT_IN.get(name)
     if built_in is not None:
         return built_in
@@ -101,6 +103,9 @@ def setter(name: str) -> Setter:
 
     Raises UnsupportedVariableError.
     """
+    name = ALIASES.get(name, name)
+    if name in READ_ONLY_HERE:
+        raise UnsupportedVariableError(f"variable \"{name}\" can't be set in the sandbox's runtime")
     if name in WRITABLE or name in ("response", "error"):
         return lambda ctx, value: ctx.variables.__setitem__(name, value)
     if name == "message":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.figures import Figure, Spread, Target
+from benchmarks.figures import Figure, Spread, Target, a_minute
 
 
 def test_a_target_is_missed_when_a_single_run_misses_it() -> None:
@@ -24,3 +24,18 @@ def test_a_figure_without_a_target_is_never_missed() -> None:
 def test_the_spread_is_of_the_durations_themselves() -> None:
     spread = Spread.of([float(value) for value in range(101)])
     assert (spread.median, spread.p95, spread.p99) == pytest.approx((50.0, 95.0, 99.0))
+
+
+@pytest.mark.parametrize(
+    ("samples", "grown"),
+    [
+        pytest.param([180.0] * 7, 0.0, id="flat"),
+        pytest.param([180.0, 181.0, 182.0, 183.0], 6.0, id="one each ten seconds"),
+        pytest.param([183.0, 182.0, 181.0, 180.0], -6.0, id="falling"),
+        pytest.param([180.0, 190.0, 180.0, 190.0, 180.0], 0.0, id="up and down"),
+    ],
+)
+def test_growth_is_the_slope_of_all_samples_and_not_of_two(
+    samples: list[float], grown: float
+) -> None:
+    assert a_minute(samples, 10) == pytest.approx(grown)

@@ -44,6 +44,8 @@ class Recording:
     """Everything that a program registered."""
 
     resources: list[Registered] = field(default_factory=list)
+    reads: dict[str, str] = field(default_factory=dict)
+    """Ids of what was read instead of made, by its URN."""
     outputs: dict[str, Inputs] = field(default_factory=dict)
     exports: Inputs = field(default_factory=dict)
 
@@ -85,6 +87,15 @@ def _computed(typ: str, name: str, inputs: Inputs) -> Inputs:
                 "clientId": made_up_guid(f"client {name}"),
                 "principalId": made_up_guid(f"principal {name}"),
             }
+        case "Application":
+            return {"clientId": made_up_guid(f"client {name}")}
+        case "ServicePrincipal":
+            return {"objectId": made_up_guid(f"principal {name}")}
+        case "ServiceIdentity":
+            email = "service-100000000001@gcp-sa-apigee.iam.gserviceaccount.com"
+            return {"email": email, "member": f"serviceAccount:{email}"}
+        case "NatAddress":
+            return {"ipAddress": f"203.0.113.{name.rpartition('-')[2]}"}
         case "Account":
             email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
             path = f"projects/{inputs['project']}/serviceAccounts/{email}"
@@ -96,26 +107,45 @@ def _computed(typ: str, name: str, inputs: Inputs) -> Inputs:
     return {}
 
 
+# What the clouds have before any program, by its id.
+EXISTING: Mapping[str, Inputs] = {
+    "organizations/sandbox-gateway": {"name": "sandbox-gateway", "billingType": "PAYG"},
+}
+
 _NAMED_BY = ("vaultName", "resourceName", "resourceGroupName", "workspaceName")
+
+
+def _id(args: mocks.MockResourceArgs) -> str:
+    """The id that a cloud would give; whole where the program takes parts of it."""
+    if args.typ == "azure-native:operationalinsights:Workspace":
+        group = (
+            f"/subscriptions/{made_up_guid('')}/resourceGroups/{args.inputs['resourceGroupName']}"
+        )
+        name = args.inputs["workspaceName"]
+        return f"{group}/providers/Microsoft.OperationalInsights/workspaces/{name}"
+    return f"/made-up/{args.typ}/{args.name}"
 
 
 class _Cloud(mocks.Mocks):
     """Answers as the providers would."""
 
-    def __init__(self, *, preview: bool) -> None:
+    def __init__(self, existing: Mapping[str, Inputs], *, preview: bool) -> None:
+        self.existing = existing
         self.preview = preview
 
     def call(self, args: mocks.MockCallArgs) -> tuple[Inputs, list[tuple[str, str]] | None]:
         raise AssertionError(f"the program calls {args.token}")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, Inputs]:
+        if args.resource_id:
+            return args.resource_id, self.existing[args.resource_id]
         if not args.custom:
             return None, args.inputs
         named = next((args.inputs[key] for key in _NAMED_BY if key in args.inputs), None)
         outputs = {**({"name": named} if named else {}), **args.inputs}
         if self.preview:
             return None, outputs
-        return f"/made-up/{args.typ}/{args.name}", {
+        return _id(args), {
             **outputs,
             **_computed(args.typ, args.name, args.inputs),
         }
@@ -154,6 +184,15 @@ class _Monitor(mocks.MockMonitor):
         )
         return response
 
+    def ReadResource(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.ReadResourceRequest
+    ) -> resource_pb2.ReadResourceResponse:
+        response: resource_pb2.ReadResourceResponse
+        response = super().ReadResource(request)  # type: ignore[no-untyped-call]  # as above
+        _close_loop_of_worker()
+        self.recording.reads[response.urn] = request.id
+        return response
+
     def RegisterResourceOutputs(  # noqa: N802  the protocol's name
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
@@ -169,9 +208,14 @@ def _close_loop_of_worker() -> None:
         asyncio.set_event_loop(None)
 
 
-def record(program: Callable[[], object], *, preview: bool) -> Recording:
-    """Run a program as the engine would and return what it registered."""
-    monitor = _Monitor(_Cloud(preview=preview))
+def record(
+    program: Callable[[], object], *, preview: bool, existing: Mapping[str, Inputs] = EXISTING
+) -> Recording:
+    """Run a program as the engine would and return what it registered.
+
+    `existing`: what can be read, by its id.
+    """
+    monitor = _Monitor(_Cloud(existing, preview=preview))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
@@ -191,10 +235,20 @@ def record(program: Callable[[], object], *, preview: bool) -> Recording:
     return monitor.recording
 
 
-def record_main(main: Path, config: Mapping[str, str], *, preview: bool) -> Recording:
+def record_main(
+    main: Path,
+    config: Mapping[str, str],
+    *,
+    preview: bool,
+    existing: Mapping[str, Inputs] = EXISTING,
+) -> Recording:
     """Run a program's file under a configuration and return what it registered."""
     pulumi.runtime.set_all_config(dict(config), [])
+
+    def program() -> object:
+        return runpy.run_path(str(main), run_name="__main__")
+
     try:
-        return record(lambda: runpy.run_path(str(main), run_name="__main__"), preview=preview)
+        return record(program, preview=preview, existing=existing)
     finally:
         pulumi.runtime.set_all_config({}, [])

@@ -116,3 +116,28 @@ def test_only_folders_with_sources_are_available(working_directory: Path) -> Non
     (working_directory / "apigee/proxies/empty").mkdir()
     assert bundles.available(bundles.PROXY) == ["orders-v1"]
     assert bundles.available(bundles.SHARED_FLOW) == ["azure-key-vault"]
+
+
+def test_a_suffix_changes_the_bundles_name_and_the_shared_flows_of_this_program_alone(
+    working_directory: Path,
+) -> None:
+    root = working_directory / "apigee/proxies/orders-v1/apiproxy"
+    (root / "policies").mkdir()
+    called = "<FlowCallout><SharedFlowBundle>%s</SharedFlowBundle></FlowCallout>"
+    (root / "bundle.xml").write_text('<APIProxy revision="1" name="orders-v1"/>')
+    (root / "policies/own.xml").write_text(called % "azure-key-vault")
+    (root / "policies/other.xml").write_text(called % "azure-key-vault-of-others")
+    before = bundles.build(bundles.PROXY, "orders-v1")
+    plain = Path(before).read_bytes()
+    assert bundles.build_all(bundles.PROXY, ["orders-v1"], "team-a") == {"orders-v1": before}
+    with zipfile.ZipFile(before) as archive:
+        found = {
+            name.rpartition("/")[2]: archive.read(name).decode() for name in archive.namelist()
+        }
+    assert found == {
+        "bundle.xml": '<APIProxy revision="1" name="orders-v1-team-a"/>',
+        "own.xml": called % "azure-key-vault-team-a",
+        "other.xml": called % "azure-key-vault-of-others",
+    }
+    bundles.build(bundles.PROXY, "orders-v1")
+    assert Path(before).read_bytes() == plain

@@ -11,19 +11,39 @@ from components.gateway_environment import GatewayEnvironment, GatewayEnvironmen
 from components.gateway_identity import GatewayIdentity, GatewayIdentityArgs
 from components.key_vault import KeyVault, KeyVaultArgs
 from components.vault_access import VaultAccess, VaultAccessArgs
-from tests.components.recording import Recording, made_up_guid, record
+from components.vault_dns import VaultDnsZone, VaultDnsZoneArgs
+from components.vault_keys import OPERATIONS, VaultKey
+from components.vault_network import PrivateEndpoint, VaultNetwork
+from tests.components.recording import Recording, record
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 SUBSCRIPTION = "22222222-2222-4222-8222-222222222222"
 GATEWAY = "55555555-5555-4555-8555-555555555555"
 CI = "33333333-3333-4333-8333-333333333333"
 VAULT = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v"
+_NETWORKS = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Network"
+SUBNET = f"{_NETWORKS}/virtualNetworks/n/subnets/s"
+ZONE = f"{_NETWORKS}/privateDnsZones/privatelink.vaultcore.azure.net"
 AGENT = "service-100000000001@gcp-sa-apigee.iam.gserviceaccount.com"
 ACCOUNT = "apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com"
 
 
 def _vault() -> KeyVault:
-    return KeyVault("alpha", KeyVaultArgs("alpha", "g", "westeurope", TENANT, {"a": "b"}))
+    endpoint = PrivateEndpoint(SUBNET, ZONE)
+    args = KeyVaultArgs(
+        environment="alpha",
+        resource_group_name="g",
+        location="westeurope",
+        tenant_id=TENANT,
+        tags={"a": "b"},
+        network=VaultNetwork(["203.0.113.0/24"], private_endpoint=endpoint),
+        keys={"signing": VaultKey(OPERATIONS["sign"])},
+    )
+    return KeyVault("alpha", args)
+
+
+def _zone() -> VaultDnsZone:
+    return VaultDnsZone("vaults", VaultDnsZoneArgs("g", [SUBNET], {"a": "b"}))
 
 
 def _identity() -> GatewayIdentity:
@@ -32,7 +52,9 @@ def _identity() -> GatewayIdentity:
 
 
 def _access(opts: pulumi.ResourceOptions | None = None) -> VaultAccess:
-    return VaultAccess("alpha", VaultAccessArgs(SUBSCRIPTION, VAULT, GATEWAY, {"ci": CI}), opts)
+    return VaultAccess(
+        "alpha", VaultAccessArgs(SUBSCRIPTION, VAULT, {"1": GATEWAY}, {"ci": CI}), opts
+    )
 
 
 def _audit() -> AuditTrail:
@@ -62,6 +84,7 @@ def _environment(opts: pulumi.ResourceOptions | None = None) -> GatewayEnvironme
 
 COMPONENTS: list[Callable[[], pulumi.ComponentResource]] = [
     _vault,
+    _zone,
     _identity,
     _access,
     _audit,
@@ -114,6 +137,11 @@ def test_every_name_and_location_is_explicit(
 ) -> None:
     named = {
         "Vault": "vaultName",
+        "Key": "keyName",
+        "PrivateEndpoint": "privateEndpointName",
+        "PrivateDnsZoneGroup": "privateDnsZoneGroupName",
+        "PrivateZone": "privateZoneName",
+        "VirtualNetworkLink": "virtualNetworkLinkName",
         "UserAssignedIdentity": "resourceName",
         "FederatedIdentityCredential": "federatedIdentityCredentialResourceName",
         "RoleAssignment": "roleAssignmentName",
@@ -127,30 +155,11 @@ def test_every_name_and_location_is_explicit(
         "EnvironmentKeyvaluemaps": "name",
         "EnvironmentKeyvaluemapsEntries": "name",
     }
-    located = {"Vault", "UserAssignedIdentity", "Workspace"}
+    located = {"Vault", "PrivateEndpoint", "UserAssignedIdentity", "Workspace"}
     for child in record(component, preview=preview).resources:
         kind = child.type.rpartition(":")[2]
         assert kind not in named or named[kind] in child.inputs
         assert kind not in located or child.inputs["location"] == "westeurope"
-
-
-def test_vault_is_under_rbac_and_cannot_be_purged(preview: bool) -> None:
-    properties = record(_vault, preview=preview).one("Vault").inputs["properties"]
-    assert properties["enableRbacAuthorization"] is True
-    assert properties["enablePurgeProtection"] is True
-    assert properties["enableSoftDelete"] is True
-    assert properties["softDeleteRetentionInDays"] == 90
-    assert properties["tenantId"] == TENANT
-    assert "accessPolicies" not in properties
-
-
-def test_vault_name_ends_in_a_random_suffix_that_a_vault_name_may_have() -> None:
-    recording = record(_vault, preview=False)
-    suffix = recording.one("RandomString")
-    assert suffix.inputs == {"length": 6, "upper": False, "special": False}
-    vault = recording.one("Vault")
-    assert vault.inputs["vaultName"] == f"kv-alpha-{made_up_guid('alpha-suffix')[:6]}"
-    assert vault.property_dependencies["vaultName"] == {suffix.urn}
 
 
 def test_federated_credential_pins_one_issuer_one_audience_and_the_numeric_subject() -> None:
@@ -192,37 +201,6 @@ def test_only_apigee_may_act_as_the_account_and_the_account_may_only_log() -> No
     }
 
 
-def test_a_role_is_assigned_to_workloads_only_and_to_each_the_one_it_needs(preview: bool) -> None:
-    definitions = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions"
-    grants = [r.inputs for r in record(_access, preview=preview).of("RoleAssignment")]
-    assert [
-        (g["principalType"], g["principalId"], g["roleDefinitionId"], g["scope"]) for g in grants
-    ] == [
-        (
-            "ServicePrincipal",
-            GATEWAY,
-            f"{definitions}/4633458b-17de-408a-b874-0445c86b69e6",
-            VAULT,
-        ),
-        ("ServicePrincipal", CI, f"{definitions}/b86a8fe4-44ce-4948-aee5-eccb2c155cd7", VAULT),
-    ]
-
-
-def test_the_same_assignment_has_the_same_name_in_every_run() -> None:
-    first, second = (
-        [g.inputs["roleAssignmentName"] for g in record(_access, preview=False).of(kind)]
-        for kind in ("RoleAssignment", "RoleAssignment")
-    )
-    assert first == second
-    assert len(set(first)) == 2
-
-
-def test_a_replaced_assignment_is_made_before_the_old_one_is_taken_away(preview: bool) -> None:
-    for grant in record(_access, preview=preview).of("RoleAssignment"):
-        assert grant.options.deleteBeforeReplaceDefined
-        assert not grant.options.deleteBeforeReplace
-
-
 def _after_audit() -> None:
     _access(pulumi.ResourceOptions(depends_on=[_audit().settings["alpha"]]))
 
@@ -247,6 +225,7 @@ def test_audit_events_of_the_vault_go_to_the_workspace(preview: bool) -> None:
 def test_services_stay_on_when_the_stack_goes(preview: bool) -> None:
     services = [r.inputs for r in record(_gateway, preview=preview).of("Service")]
     assert {s["service"] for s in services} == {
+        "iam.googleapis.com",
         "iamcredentials.googleapis.com",
         "logging.googleapis.com",
     }

@@ -1,5 +1,7 @@
 """What the gateway enforces is what the configuration declares."""
 
+import json
+
 from components.declaration import grants, key_value_map_entries
 from components.settings_contents import Cache, Secret
 from components.settings_environment import Environment
@@ -15,13 +17,13 @@ def _environment(**secrets: Secret) -> Environment:
     )
 
 
-def _secret(*callers: str, seconds: int | None = None) -> Secret:
+def _secret(*callers: str, seconds: int | None = None, stale: int = 0) -> Secret:
     cache = (
         Cache.model_validate({"seconds": seconds, "measuredMilliseconds": 45.0})
         if seconds
         else None
     )
-    return Secret(callers=callers, cache=cache)
+    return Secret.model_validate({"callers": callers, "cache": cache, "staleSeconds": stale})
 
 
 def _entries(environment: Environment) -> dict[str, object]:
@@ -44,6 +46,40 @@ def test_entries_are_exactly_the_grants_the_cache_times_and_the_settings() -> No
         "vault:host": "v.vault.azure.net",
         "token:seconds": "600",
     }
+
+
+def test_each_kind_of_grant_has_keys_of_its_own() -> None:
+    environment = Environment.model_validate_json(
+        json.dumps(
+            {
+                "hostnames": ["a.example.com"],
+                "proxies": ["p", "q"],
+                "secrets": {"same": {"callers": ["p"]}},
+                "keys": {
+                    "same": {"callers": ["q", "p"], "use": "sign", "type": "EC"},
+                    "wrapping": {"callers": ["p"], "use": "unwrap", "type": "RSA"},
+                },
+                "certificates": {"tls": {"callers": ["q"]}},
+            }
+        )
+    )
+    assert grants(environment) == {
+        "grant:p:same": "allowed",
+        "grant:q:tls": "allowed",
+        "sign:p:same": "allowed",
+        "sign:q:same": "allowed",
+        "unwrap:p:wrapping": "allowed",
+    }
+
+
+def test_grants_are_to_the_names_that_the_gateway_knows_its_proxies_by() -> None:
+    assert grants(_environment(one=_secret("p")), "team-a") == {"grant:p-team-a:one": "allowed"}
+
+
+def test_only_a_secret_with_a_bound_may_be_served_stale() -> None:
+    environment = _environment(one=_secret("p"), two=_secret("p", stale=900))
+    stale = {k: v for k, v in _entries(environment).items() if k.startswith("stale:")}
+    assert stale == {"stale:two": "900"}
 
 
 def test_a_grants_value_never_changes_whatever_else_does() -> None:

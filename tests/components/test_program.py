@@ -1,17 +1,29 @@
 """What holds for the program as a whole: `__main__.py` under the local stack's declaration."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pulumi
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from components import declaration, naming
+from components.access_map import access_map
 from components.config_errors import ConfigurationError
-from components.settings import parse
-from tests.components.configurations import as_engine_gives, valid
-from tests.components.recording import STACK, Recording, made_up_guid, record_main
+from components.gateway_environment import MASKED_VARIABLES
+from components.settings import Settings, parse
+from tests.components.configurations import (
+    SUBNET_ID,
+    VAULT_ID,
+    Tree,
+    as_engine_gives,
+    complete,
+    valid,
+)
+from tests.components.recording import EXISTING, STACK, Recording, made_up_guid, record_main
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "__main__.py"
@@ -50,6 +62,7 @@ def test_only_types_without_a_static_credential_are_registered(recording: Record
         "gcp:apigee/sharedflowDeployment:SharedflowDeployment",
         "gcp:projects/iAMMember:IAMMember",
         "gcp:projects/service:Service",
+        "gcp:projects/serviceIdentity:ServiceIdentity",
         "gcp:serviceaccount/account:Account",
         "gcp:serviceaccount/iAMMember:IAMMember",
         "random:index/randomString:RandomString",
@@ -140,7 +153,14 @@ def test_the_map_of_each_environment_holds_its_own_declaration(deployed: Recordi
 def test_exports_are_what_people_and_scripts_need(deployed: Recording) -> None:
     outputs = deployed.exports
     vault = deployed.one("Vault", "alpha-vault").inputs["vaultName"]
-    assert set(outputs) == {"environments", "workspaceId", "workspaceCustomerId"}
+    assert set(outputs) == {
+        "accessMap",
+        "environments",
+        "keptAfterDestroy",
+        "natAddresses",
+        "workspaceCustomerId",
+        "workspaceId",
+    }
     assert set(outputs["environments"]) == set(ENVIRONMENTS)
     assert outputs["environments"]["alpha"] == {
         "endpoints": ["https://alpha.api.example.com"],
@@ -149,9 +169,15 @@ def test_exports_are_what_people_and_scripts_need(deployed: Recording) -> None:
         "vaultUri": f"https://{vault}.vault.azure.net/",
         "clientId": made_up_guid("client alpha-identity"),
         "principalId": made_up_guid("principal alpha-identity"),
+        "principalIds": {"1": made_up_guid("principal alpha-identity")},
         "googleServiceAccount": "apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com",
         "sharedFlowRevision": "7",
     }
+    assert outputs["accessMap"] == access_map(
+        parse(as_engine_gives(valid()), (), STACK, ["orders-v1"])
+    )
+    assert outputs["keptAfterDestroy"]["alpha"].startswith(f"{vault}: ")
+    assert outputs["natAddresses"] == []
 
 
 def test_order_in_the_configuration_changes_no_resource(working_directory: Path) -> None:
@@ -198,23 +224,150 @@ def test_missing_bundle_sources_are_a_clean_error(working_directory: Path) -> No
         record_main(MAIN, as_engine_gives(valid()), preview=True)
 
 
-def test_the_local_stack_is_a_valid_configuration() -> None:
-    tree = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]
+def _complete(directory: Path, tree: Tree) -> Recording:
+    """What the program registers where beta's environment and vault exist already."""
+    existing = {
+        **EXISTING,
+        "organizations/sandbox-gateway/environments/beta": {
+            "name": "beta",
+            "type": "INTERMEDIATE",
+        },
+        "organizations/sandbox-gateway/environments/beta/debugmask": {
+            "variables": MASKED_VARIABLES
+        },
+        VAULT_ID: {
+            "name": "kv-platform",
+            "properties": {
+                "enableRbacAuthorization": True,
+                "vaultUri": "https://kv-platform.vault.azure.net/",
+            },
+        },
+    }
+    return record_main(MAIN, as_engine_gives(tree), preview=False, existing=existing)
+
+
+def test_every_setting_reaches_what_it_is_about(working_directory: Path) -> None:
+    recording = _complete(working_directory, complete())
+    vault = recording.one("Vault").inputs
+    assert (vault["vaultName"], vault["properties"]["sku"]["name"]) == (
+        "kv-alpha-abc123",
+        "premium",
+    )
+    assert vault["properties"]["softDeleteRetentionInDays"] == 7
+    assert vault["properties"]["createMode"] == "recover"
+    assert {rule["value"] for rule in vault["properties"]["networkAcls"]["ipRules"]} == {
+        "198.51.100.0/24",
+        "203.0.113.7/32",
+        "203.0.113.1/32",
+        "203.0.113.2/32",
+    }
+    assert recording.one("PrivateEndpoint").inputs["subnet"] == {"id": SUBNET_ID}
+    assert {k.inputs["keyName"] for k in recording.of("Key")} == {"signing", "wrapping"}
+    assert {i.name for i in recording.of("UserAssignedIdentity")} == {
+        "alpha-identity",
+        "alpha-identity-2",
+    }
+    assert recording.one("Application").name.startswith("beta-")
+    assert recording.one("Environment").inputs["type"] == "COMPREHENSIVE"
+    assert recording.one("Workspace").inputs["retentionInDays"] == 365
+    assert [r.name for r in recording.of("DiagnosticSetting")] == [
+        "audit-alpha",
+        "audit-log:sign-ins",
+        "audit-vault:kv-platform",
+    ]
+    assert recording.one("Sharedflow").inputs["name"] == "azure-key-vault-team-a"
+    assert recording.one("Api").inputs["name"] == "orders-v1-team-a"
+    assert len(recording.of("NatAddress")) == 2
+    assert "alpha-deployer" in {m.name for m in recording.of("IAMMember")}
+
+
+def test_in_a_shared_vault_only_what_is_declared_is_granted(working_directory: Path) -> None:
+    scopes = {
+        grant.inputs["scope"].removeprefix(VAULT_ID)
+        for grant in _complete(working_directory, complete()).of("RoleAssignment")
+        if grant.name.startswith("beta-")
+    }
+    assert scopes == {"/secrets/invoices-backend-key", "/secrets/orders-backend-key"}
+
+
+def test_environments_in_one_vault_record_it_once_whichever_of_them_is_there(
+    working_directory: Path,
+) -> None:
+    tree = complete()
+    both = tree["apigee-keyvault:environments"]
+    both["alpha"] |= {"vault": {"id": VAULT_ID, "shared": True}, "secrets": {}}
+    recorded = {
+        setting.urn
+        for environments in (both, {"alpha": both["alpha"]}, {"beta": both["beta"]})
+        for setting in _complete(
+            working_directory, {**tree, "apigee-keyvault:environments": environments}
+        ).of("DiagnosticSetting")
+        if "log" not in setting.name
+    }
+    assert len(recorded) == 1
+
+
+STACK_FILES = {"local": ["alpha", "beta"], "dev": ["dev", "test"], "prod": ["prod"]}
+
+
+def _stack_file(stack: str) -> Tree:
+    tree: Tree = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return tree
+
+
+@pytest.mark.parametrize(("stack", "environments"), STACK_FILES.items())
+def test_each_stack_file_is_a_valid_configuration(stack: str, environments: list[str]) -> None:
     try:
-        settings = parse(as_engine_gives(tree), (), "local", ["orders-v1"])
+        settings = parse(as_engine_gives(_stack_file(stack)), (), stack, ["orders-v1"])
     except ConfigurationError as error:
         pytest.fail(str(error))
-    assert sorted(settings.environments) == ["alpha", "beta"]
+    assert sorted(settings.environments) == environments
+
+
+def test_production_alone_is_protected(working_directory: Path) -> None:
+    assert {
+        stack: sorted(
+            r.name.partition("-")[2]
+            for r in record_main(MAIN, as_engine_gives(_stack_file(stack)), preview=False).resources
+            if r.options.protect
+        )
+        for stack in STACK_FILES
+    } == {"local": [], "dev": [], "prod": ["environment", "nat-1", "nat-2", "vault", "workspace"]}
 
 
 def test_the_schema_declares_every_key_and_leaves_the_report_to_the_program() -> None:
     schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     assert schema["name"] == naming.PROJECT
-    assert set(schema["config"]) == {"apigee", "audit", "environments"}
-    assert all(
-        key["type"] == "object" and key["default"] == {} for key in schema["config"].values()
-    )
-    assert all(key["description"] for key in schema["config"].values())
+    ours = {field.alias for field in Settings.model_fields.values()}
+    assert set(schema["config"]) == {alias for alias in ours if alias and ":" not in alias}
+    for key in schema["config"].values():
+        assert (key["type"], key["default"]) in (("object", {}), ("boolean", False))
+        assert key["description"]
+
+
+def _settings_of(block: type[BaseModel]) -> Iterator[str]:
+    """Every key that can be written in a block or in the blocks within it."""
+    for field in block.model_fields.values():
+        assert field.alias
+        assert field.description
+        yield field.alias
+        for kind in _blocks_in(field.annotation):
+            yield from _settings_of(kind)
+
+
+def _blocks_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _blocks_in(part)
+
+
+def test_the_schema_describes_every_setting() -> None:
+    schema = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    described = " ".join(f"{key} {value['description']}" for key, value in schema.items())
+    ours = {alias for alias in _settings_of(Settings) if ":" not in alias}
+    # What is in a private endpoint or for an alert's receivers is left to the reference.
+    assert ours - set(re.findall(r"\w+", described)) == {"subnetId", "dnsZoneId"}
 
 
 def test_start_up_imports_no_more_of_the_sdks_than_is_used() -> None:

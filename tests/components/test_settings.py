@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 import hypothesis
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from components import naming
 from components.config_errors import ConfigurationError, nearest
 from components.settings import parse
-from tests.components.configurations import CI, Tree, as_engine_gives, valid
+from tests.components.configurations import CI, Tree, as_engine_gives, complete, valid
 
 PROXIES = ["orders-v1"]
 NOT_A_GUID = "use a GUID: 8-4-4-4-12 hexadecimal digits"
@@ -315,7 +316,21 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=8,
 )
-KEYS = ("hostnames", "proxies", "secrets", "writers")
+KEYS = (*complete()["apigee-keyvault:environments"]["alpha"], "existing")
+
+
+def _hidden_somewhere(tree: Tree) -> st.SearchStrategy[Tree]:
+    """The tree with one of its values, at any depth, replaced by anything."""
+    branches = [
+        value.map(partial(_replaced, tree, key))
+        for key, old in tree.items()
+        for value in (JSON, *([_hidden_somewhere(old)] if isinstance(old, dict) and old else []))
+    ]
+    return st.one_of(branches)
+
+
+def _replaced(tree: Tree, key: str, value: object) -> Tree:
+    return {**tree, key: value}
 
 
 @hypothesis.settings(deadline=None)  # a busy machine is no mistake
@@ -328,6 +343,13 @@ def test_no_configuration_whatever_its_shape_makes_the_report_itself_fail(tree: 
     config = as_engine_gives({**valid(), "apigee-keyvault:environments": tree})
     with contextlib.suppress(ConfigurationError):
         parse(config, (), "local", PROXIES)
+
+
+@hypothesis.settings(deadline=None, max_examples=300)
+@given(_hidden_somewhere(complete()))
+def test_anything_in_the_place_of_any_setting_is_accepted_or_reported(tree: Tree) -> None:
+    with contextlib.suppress(ConfigurationError):
+        parse(as_engine_gives(tree), (), "local", PROXIES)
 
 
 def test_every_name_derived_from_a_legal_environment_is_legal_in_each_cloud() -> None:

@@ -21,8 +21,9 @@ STACK = "local"
 class Bench:
     """One sandbox with the engine, and what tests ask of both."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, stack: str = STACK) -> None:
         self.paths = Paths(root)
+        self.stack = stack
         self.start()
         self.engine = Engine(self.paths)
 
@@ -46,7 +47,7 @@ class Bench:
 
     def up(self, *arguments: str, directory: Path = ROOT) -> str:
         """Deploy, without a preview first."""
-        command = ("up", "--yes", "--skip-preview", "--stack", STACK, *arguments)
+        command = ("up", "--yes", "--skip-preview", "--stack", self.stack, *arguments)
         return self.pulumi(*command, directory=directory).stdout
 
     def resources(self, directory: Path = ROOT) -> dict[str, dict[str, object]]:
@@ -54,12 +55,12 @@ class Bench:
         return {str(resource["urn"]): resource for resource in self.state(directory)}
 
     def state(self, directory: Path = ROOT) -> list[dict[str, object]]:
-        """The state's rows, providers left out; a replaced resource may still have its old row."""
-        exported = self.pulumi("stack", "export", "--stack", STACK, directory=directory).stdout
+        """The state's rows, without providers and what is only read; replaced ones may be twice."""
+        exported = self.pulumi("stack", "export", "--stack", self.stack, directory=directory).stdout
         return [
             resource
             for resource in json.loads(exported)["deployment"].get("resources", [])
-            if not resource["type"].startswith("pulumi:")
+            if not resource["type"].startswith("pulumi:") and not resource.get("external")
         ]
 
     def objects(self) -> set[tuple[str, str]]:
@@ -71,7 +72,7 @@ class Bench:
 
     def outputs(self) -> dict[str, object]:
         """The stack's outputs."""
-        text = self.pulumi("stack", "output", "--json", "--stack", STACK).stdout
+        text = self.pulumi("stack", "output", "--json", "--stack", self.stack).stdout
         return dict(json.loads(text))
 
     def client_environment(self) -> dict[str, str]:

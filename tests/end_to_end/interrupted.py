@@ -50,12 +50,14 @@ class Scene:
         # Still to be deleted, or deleted first to be made anew: the engine will see to these.
         leaving = {_key(row) for row in rows if row.get("delete") or row.get("pendingReplacement")}
         staying = [_key(row) for row in rows if _key(row) not in leaving]
-        exist = {(type_, id_.lower()) for type_, id_ in self.bench.objects() - self.at_the_start}
-        retained = {key for key in exist if key[0] in _OUTLIVE_THE_STACK}
+        objects = self.bench.objects()
+        exist = {(type_, id_.lower()) for type_, id_ in objects}
+        made = {(type_, id_.lower()) for type_, id_ in objects - self.at_the_start}
+        retained = {key for key in made if key[0] in _OUTLIVE_THE_STACK}
         assert len(staying) == len(set(staying)), "an object is in the state twice"
         lost = {*staying} - exist
         assert lost == set(), f"in the state, but in no cloud: {lost}"
-        orphaned = exist - {*staying} - leaving - retained
+        orphaned = made - {*staying} - leaving - retained
         assert orphaned == set(), f"in the clouds, but not in the state: {orphaned}"
 
 
@@ -68,8 +70,13 @@ def _key(resource: Mapping[str, Any]) -> tuple[str, str]:
     return str(resource["type"]), id_
 
 
-# Purge protection keeps the vaults, and services stay on for others in the project.
-_OUTLIVE_THE_STACK = {"azure-native:keyvault:DeletedVault", "gcp:projects/service:Service"}
+# Purge protection keeps the vaults, services stay on for others in the project, and no service
+# agent can be deleted.
+_OUTLIVE_THE_STACK = {
+    "azure-native:keyvault:DeletedVault",
+    "gcp:projects/service:Service",
+    "gcp:projects/serviceIdentity:ServiceIdentity",
+}
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def test_every_mistake_is_reported_before_anything_is_registered(bench: Bench) -
     assert bench.resources() == {}
 
 
-def test_destroy_leaves_soft_deleted_vaults_and_the_projects_services_and_nothing_else(
+def test_destroy_leaves_soft_deleted_vaults_and_what_the_project_shares_and_nothing_else(
     bench: Bench,
 ) -> None:
     bench.pulumi("stack", "init", STACK)
@@ -96,6 +96,11 @@ def test_destroy_leaves_soft_deleted_vaults_and_the_projects_services_and_nothin
     bench.up()
     bench.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
     left = {type_ for type_, _ in bench.objects() - at_the_start}
-    # Others in the project may rely on the services by now; purge protection keeps the vaults.
-    assert left == {"gcp:projects/service:Service", "azure-native:keyvault:DeletedVault"}
+    # Others in the project may rely on the services by now, no service agent can be deleted, and
+    # purge protection keeps the vaults.
+    assert left == {
+        "azure-native:keyvault:DeletedVault",
+        "gcp:projects/service:Service",
+        "gcp:projects/serviceIdentity:ServiceIdentity",
+    }
     assert bench.resources() == {}

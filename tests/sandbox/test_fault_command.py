@@ -8,10 +8,14 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from sandbox import cli_trouble, process
+from sandbox import (
+    cli_trouble,  # noqa: F401 - importing it adds its commands
+    process,
+)
 from sandbox.client import Sandbox
 from sandbox.paths import Paths
 from sandbox.process import SandboxError
+from sandbox.terminal import app
 
 HOST = "www.googleapis.com"
 URL = f"https://{HOST}/oauth2/v3/certs"
@@ -33,7 +37,7 @@ def sandbox(running: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandb
 
 def run(*arguments: str) -> str:
     """What a command prints. Raises what it refuses with."""
-    result = CliRunner().invoke(cli_trouble.app, arguments, catch_exceptions=False)
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -141,11 +143,67 @@ def test_an_empty_variable_means_the_default_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
 
 
-def test_a_foreign_process_in_the_address_book_is_not_taken_for_a_stop(paths: Paths) -> None:
+def test_a_stop_ends_the_sandbox_and_not_the_process_that_the_address_book_names(
+    paths: Paths,
+) -> None:
     running, _ = process.start(paths)
     with subprocess.Popen(["sleep", "60"]) as stranger:
-        forged = dataclasses.replace(running, pid=stranger.pid)
-        forged.write(paths.runtime)
-        with pytest.raises(SandboxError, match="did not end"):
+        dataclasses.replace(running, pid=stranger.pid).write(paths.runtime)
+        assert process.stop(paths)
+        assert stranger.poll() is None
+        stranger.kill()
+    assert not psutil.pid_exists(running.pid)
+
+
+_ADDRESSES = {"admin": "127.0.0.1:1", "launch": "127.0.0.1:1", "proxy": "127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        json.dumps({"pid": -1, "token": "t", **_ADDRESSES}),
+        json.dumps({"pid": True, "token": "t", **_ADDRESSES}),
+        json.dumps({"pid": 7, "token": None, **_ADDRESSES}),
+        json.dumps({"pid": 7, "token": "t", **_ADDRESSES, "admin": "192.0.2.1:80"}),
+    ],
+)
+def test_a_damaged_address_book_is_none(tmp_path: Path, damaged: str) -> None:
+    file = tmp_path / "run.json"
+    file.write_text(damaged)
+    assert Running.read(file) is None
+
+
+def test_a_sandbox_whose_address_book_is_damaged_is_named_and_can_be_restarted(
+    paths: Paths,
+) -> None:
+    first, _ = process.start(paths)
+    paths.runtime.write_text("{")
+    for command in (process.require, process.start):
+        with pytest.raises(SandboxError, match=r"run\.json is damaged.*down.* and .*up") as refused:
+            command(paths)
+        assert "\n" not in str(refused.value)
+    assert process.stop(paths)
+    assert not psutil.pid_exists(first.pid)
+    assert process.start(paths)[1]
+
+
+def test_a_lock_that_names_nobody_stops_nobody(paths: Paths) -> None:
+    running, _ = process.start(paths)
+    for text in ("", "-1", "1", "somebody"):
+        paths.lock.write_text(text)
+        with pytest.raises(SandboxError, match=r"process\.lock doesn't name the process"):
             process.stop(paths)
-    running.write(paths.runtime)
+    paths.lock.write_text(str(running.pid))
+
+
+def test_who_looks_for_a_sandbox_is_not_taken_for_one(paths: Paths) -> None:
+    """Two `status` at once must not see each other's look at the lock."""
+    paths.create()
+    paths.lock.touch()
+    with paths.lock.open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert process.find(paths) is None

@@ -58,6 +58,29 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
     assert store.all(_VAULT) == []
 
 
+def test_shared_objects_are_one_reading_until_one_of_their_type_changes(store: Store) -> None:
+    store.insert(_VAULT, "/v", {"a": 1}, 1.0)
+    first = store.shared(_VAULT)
+    store.insert(_ENTRY, "organizations/o/entries/key", {}, 2.0)
+    assert store.shared(_VAULT) is first
+
+    store.replace(_VAULT, "/v", {"a": 2}, 2.0)
+    assert [found.body for found in store.shared(_VAULT)] == [{"a": 2}]
+    store.insert(_VAULT, "/w", {}, 3.0)
+    assert [found.id for found in store.shared(_VAULT)] == ["/v", "/w"]
+    store.remove(_VAULT, "/v", 4.0)
+    assert [found.id for found in store.shared(_VAULT)] == ["/w"]
+
+
+def test_what_was_shared_in_a_transaction_that_failed_is_forgotten(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction():
+        store.insert(_VAULT, "/v", {}, 1.0)
+        assert [found.id for found in store.shared(_VAULT)] == ["/v"]
+        raise RuntimeError
+    assert store.shared(_VAULT) == ()
+    assert not store.in_effect(_VAULT, now=2.0, delay=0)
+
+
 def test_a_module_may_register_its_tables_in_the_middle_of_a_transaction(store: Store) -> None:
     with pytest.raises(RuntimeError), store.transaction():
         store.insert(_VAULT, "/v", {}, 1.0)

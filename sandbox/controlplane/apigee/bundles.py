@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pulumi_gcp import apigee
@@ -56,10 +55,11 @@ class _Bundle(ApigeeType):
         )
 
     def also_changed(self, context: Context, state: Plain, inputs: Plain) -> frozenset[str]:
-        file = _file(context, inputs)
-        if file is None or not file.is_file():
+        try:
+            data = _read(context, inputs)
+        except (OSError, ValueError):
             return frozenset()
-        if _md5(file.read_bytes()) == state.get("detectMd5hash"):
+        if data is None or _md5(data) == state.get("detectMd5hash"):
             return frozenset()
         return frozenset({"detectMd5hash"})
 
@@ -120,13 +120,13 @@ class _Bundle(ApigeeType):
         }
 
     def _read_bundle(self, context: Context, inputs: Plain) -> bytes:
-        file = _file(context, inputs)
         try:
-            return file.read_bytes() if file else b""
-        except OSError as error:
+            return _read(context, inputs) or b""
+        except (OSError, ValueError) as error:
+            # A ValueError: a path that no system call takes, with a null in it.
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
             raise errors.bridged(
-                f"open {inputs['configBundle']}: {(error.strerror or str(error)).lower()} (looked"
-                f" in {context.directory})"
+                f"open {inputs['configBundle']}: {reason.lower()} (looked in {context.directory})"
             ) from error
 
     def _check(self, data: bytes) -> None:
@@ -171,10 +171,13 @@ class Api(_Bundle):
     deployed_name = "api"
 
 
-def _file(context: Context, inputs: Plain) -> Path | None:
-    """The bundle's path, resolved where the program runs; None while it is unknown."""
+def _read(context: Context, inputs: Plain) -> bytes | None:
+    """The bundle, found from where the program runs; None while its path is unknown.
+
+    Raises OSError or ValueError for a path at which there is no file.
+    """
     path = inputs.get("configBundle")
-    return context.directory / path if isinstance(path, str) else None
+    return (context.directory / path).read_bytes() if isinstance(path, str) else None
 
 
 def _md5(data: bytes) -> str:

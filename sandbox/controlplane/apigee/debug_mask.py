@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from pulumi_gcp import apigee
 
+from sandbox.controlplane import errors
 from sandbox.controlplane.apigee.base import ENVIRONMENT, ApigeeType
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
@@ -37,6 +38,14 @@ class EnvironmentDebugmask(ApigeeType):
             return None
         found = super().read(context, object_id, state)
         return found or {"envId": environment, "name": object_id}
+
+    def imported(self, context: Context, import_id: str) -> str:
+        if not import_id.endswith("/debugmask"):
+            raise errors.bridged(
+                f'Import id "{import_id}" doesn\'t match any of the accepted formats:'
+                " [^(?P<env_id>.+)/debugmask$]"
+            )
+        return import_id
 
     def update(self, context: Context, object_id: str, inputs: Plain, state: Plain) -> None:
         wanted = self.body(context, object_id, inputs, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -29,6 +30,8 @@ _EXTENSIBLE: Final = frozenset(
 )
 """Of the policies that the runtime knows, those that "Policy reference overview" calls extensible."""
 
+_REVISION: Final = re.compile(r"[1-9][0-9]{0,9}")
+
 _DEPLOYED: tuple[tuple[str, Kind, str], ...] = (
     (API_DEPLOYMENT, "proxy", "api"),
     (FLOW_DEPLOYMENT, "sharedflow", "sharedflowId"),
@@ -48,7 +51,8 @@ class Deployment(ApigeeType):
         revision = inputs["revision"]
         folder = "apis" if kind == "proxy" else "sharedflows"
         subject = f"{organization}/{folder}/{name}/revisions/{revision}"
-        data = Revisions(context.cloud.store).get(kind, name, int(revision))
+        number = int(revision) if _REVISION.fullmatch(str(revision)) else 0
+        data = Revisions(context.cloud.store).get(kind, name, number)
         if data is None:
             raise self.not_there(subject)
         found = bundle.load(data, kind)

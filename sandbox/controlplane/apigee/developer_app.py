@@ -7,6 +7,7 @@ first key (`…/apps/{app}/keys/{key}`), so that an update never makes another k
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 import uuid
@@ -24,6 +25,7 @@ from sandbox.controlplane.values import Plain
 _LETTERS: Final = string.ascii_letters + string.digits
 _KEY_LENGTH, _SECRET_LENGTH = 48, 64
 _NEVER = "-1"
+_MILLISECONDS = re.compile(r"[0-9]{1,18}")
 
 
 class DeveloperApp(ApigeeType):
@@ -111,7 +113,7 @@ class DeveloperApp(ApigeeType):
         life = inputs.get("keyExpiresIn", _NEVER)
         expires = _NEVER
         if life != _NEVER:
-            if not life.isdecimal():
+            if not _MILLISECONDS.fullmatch(life):
                 raise self.invalid(f"keyExpiresIn {life} is no number of milliseconds")
             expires = str(int(issued) + int(life))
         return {

@@ -63,6 +63,9 @@ class _IamMember(GoogleType):
         """All inputs are outputs too; an id's parts hold slashes and can't be told apart."""
         return {name: values[name] for name in self.schema.inputs if name in values}
 
+    def check_id(self, object_id: str) -> None:
+        """Nothing: its parts hold slashes by design, and nobody tells them apart."""
+
     def import_id(self, object_id: str, body: Plain) -> str:
         return iam_policy.import_id(self._parts(body), body.get("condition"))
 

@@ -55,9 +55,7 @@ _SANS: Mapping[str, type[x509.DNSName | x509.RFC822Name]] = {
 
 def read(policy: Mapping[str, Any], now: float) -> dict[str, Any]:
     """A policy's body with defaults. Raises VaultError (400; 501 for what isn't served)."""
-    issuer = (requests.member(policy, "issuer", dict) or {}).get("name")
-    if issuer != "Self":
-        raise VaultError.not_served("POST", f"/certificates/{{name}}/create with issuer {issuer}")
+    _require_self((requests.member(policy, "issuer", dict) or {}).get("name"))
     x509_props = requests.member(policy, "x509_props", dict) or {}
     sans = requests.member(x509_props, "sans", dict) or {}
     for name, names in sans.items():
@@ -169,7 +167,11 @@ def self_signed(policy: Mapping[str, Any], key: PrivateKey, now: float) -> x509.
 
 
 def check(policy: Mapping[str, Any]) -> None:
-    """Whether a certificate can be made by `policy`. Raises VaultError (400)."""
+    """Whether a certificate can be made by `policy`.
+
+    Raises VaultError (400; 501 for an imported certificate's, which names no issuer).
+    """
+    _require_self(policy["issuer"]["name"])
     months = policy["x509_props"]["validity_months"]
     if not 1 <= months <= 1_200:
         raise VaultError.bad_parameter("Property validity_months must be from 1 to 1200")
@@ -181,6 +183,11 @@ def check(policy: Mapping[str, Any]) -> None:
         list(_extensions(policy))
     except (ValueError, TypeError) as error:
         raise VaultError.bad_parameter(f"Property x509_props has invalid value: {error}") from error
+
+
+def _require_self(issuer: object) -> None:
+    if issuer != "Self":
+        raise VaultError.not_served("POST", f"/certificates/{{name}}/create with issuer {issuer}")
 
 
 def _key_props(given: Mapping[str, Any]) -> dict[str, Any]:

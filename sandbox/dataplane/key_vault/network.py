@@ -63,7 +63,7 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def _private(store: Store, vault: Vault) -> Iterator[_Network]:
     """The addresses of the virtual networks from which a private endpoint leads to the vault."""
-    for endpoint in store.all(_ENDPOINT):
+    for endpoint in store.shared(_ENDPOINT):
         for connection in endpoint.body.get("privateLinkServiceConnections") or []:
             state = connection.get("privateLinkServiceConnectionState") or {}
             target = str(connection.get("privateLinkServiceId", "")).lower()
@@ -73,6 +73,6 @@ def _private(store: Store, vault: Vault) -> Iterator[_Network]:
 
 def _prefixes(store: Store, network_or_subnet: str) -> Iterator[_Network]:
     """The addresses of one subnet, or of every subnet of a network."""
-    for subnet in store.all(_SUBNET):
+    for subnet in store.shared(_SUBNET):
         if f"{subnet.id}/".lower().startswith(f"{network_or_subnet}/".lower()):
             yield ipaddress.ip_network(subnet.body["addressPrefix"])

@@ -24,6 +24,7 @@ MAX_PAGE = 25
 
 _NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
 _VERSION = re.compile(r"[0-9A-Za-z]{1,64}")
+_COUNT = re.compile(r"[0-9]{1,4}")
 _ACTIONS = frozenset(
     {
         *("versions", "create", "import", "rotate", "rotationpolicy", "backup", "recover"),
@@ -105,13 +106,16 @@ def api_version(request: Request) -> str:
 def page(request: Request) -> tuple[str, int]:
     """After which name or version a listing goes on, and how many items. Raises VaultError."""
     asked = request.query_params.get("maxresults", str(MAX_PAGE))
-    if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked[:4]) <= MAX_PAGE:
+    if not _COUNT.fullmatch(asked) or not 1 <= int(asked) <= MAX_PAGE:
         raise VaultError.bad_parameter(
             f"The maxresults parameter must be between 1 and {MAX_PAGE}, not {asked[:40]}"
         )
     try:
         token = request.query_params.get("$skiptoken", "")
         after = base64.urlsafe_b64decode(token.encode("ascii")).decode("ascii")
+        if skip_token(after) != token:
+            # The decoder passes over what no token has in it.
+            raise ValueError
     except (ValueError, binascii.Error) as error:
         raise VaultError.bad_parameter(
             "The $skiptoken parameter is not one of this vault's"
@@ -134,7 +138,7 @@ def json_object(request: Request, body: bytes) -> dict[str, Any]:
             f"The request's content type must be application/json, not {media or 'absent'}",
         )
     try:
-        asked: Any = json.loads(body)
+        asked: Any = json.loads(body, parse_constant=_refuse_constant)
         # A lone surrogate is JSON's to write and no text: it can be neither kept nor sent.
         json.dumps(asked, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -146,11 +150,17 @@ def json_object(request: Request, body: bytes) -> dict[str, Any]:
     return asked
 
 
+def _refuse_constant(name: str) -> None:
+    """Python reads NaN and Infinity, which are no JSON."""
+    raise ValueError(f"{name} is no JSON value")
+
+
 def member(asked: Mapping[str, Any], name: str, type_: type) -> Any:
     """A member of a body, or None where it is absent or null. Raises VaultError (400)."""
     value = asked.get(name)
-    # JSON's true is no number, though Python's is.
-    if value is None or (isinstance(value, type_) and not (type_ is int and value is True)):
+    # JSON's booleans are no numbers, though Python's are.
+    is_boolean = isinstance(value, bool) and type_ is int
+    if value is None or (isinstance(value, type_) and not is_boolean):
         return value
     raise VaultError.bad_parameter(f"Property {name} must be a JSON {_TYPES[type_]}")
 

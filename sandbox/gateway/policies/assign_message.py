@@ -12,9 +12,9 @@ from typing import cast
 from sandbox.gateway.assignments import assign_variable
 from sandbox.gateway.authentication import Authenticate, read_authentication
 from sandbox.gateway.context import Context
-from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
 from sandbox.gateway.message_actions import ACTIONS, Action, compile_action
+from sandbox.gateway.message_copies import no_message
 from sandbox.gateway.messages import Kind, Message
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import setter_of
@@ -26,8 +26,7 @@ _READ_BEFORE = ("AssignTo", "IgnoreUnresolvedVariables", "DisplayName", "Descrip
 def compile_policy(element: Element, name: str) -> Compiled:
     """Read the policy. Raises BundleError."""
     find = _assign_to(element.child("AssignTo"), name)
-    ignore = element.child("IgnoreUnresolvedVariables")
-    lenient = ignore.boolean(default=False) if ignore is not None else False
+    lenient = element.boolean_of("IgnoreUnresolvedVariables", default=False)
     before, authenticate, after = _steps(element, name)
 
     def run(ctx: Context) -> Awaitable[None] | None:
@@ -61,7 +60,7 @@ def _steps(element: Element, name: str) -> tuple[list[Action], Authenticate | No
         elif child.tag == "AssignVariable":
             steps.append(assign_variable(child))
         elif child.tag not in _READ_BEFORE:
-            raise child.error("element is not supported by the sandbox's runtime")
+            raise child.unsupported()
     return before, authenticate, after
 
 
@@ -109,7 +108,6 @@ def _variable(ctx: Context, name: str, kind: Kind) -> str:
 
 def _present(ctx: Context, variable: str, policy: str) -> Message:
     found = ctx.message(variable)
-    if found is not None:
-        return found
-    text = f"AssignMessage[{policy}]: value of variable [{variable}] is not of type Message"
-    raise Fault("steps.assignmessage.VariableOfNonMsgType", text)
+    if found is None:
+        raise no_message(policy, variable)
+    return found

@@ -14,10 +14,11 @@ from sandbox.gateway.context import Context, Value
 from sandbox.gateway.extraction_patterns import Pattern, compile_pattern
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
+from sandbox.gateway.message_fields import field_reader
 from sandbox.gateway.messages import Message
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import getter_of, setter_of
-from sandbox.gateway.variables import CannotSetError, Setter, as_text, field_reader
+from sandbox.gateway.variables import CannotSetError, Setter, as_text
 
 _Extract = Callable[[Context, Value], None]
 _Find = Callable[[Context, Message], Value]
@@ -30,8 +31,7 @@ def compile_policy(element: Element, name: str) -> Compiled:
     source = (source_element.text() if source_element is not None else "") or "message"
     read = getter_of(source_element or element, source)
     prefix = element.value_of("VariablePrefix") or ""
-    ignore = element.child("IgnoreUnresolvedVariables")
-    lenient = ignore.boolean(default=False) if ignore is not None else False
+    lenient = element.boolean_of("IgnoreUnresolvedVariables", default=False)
     extracts = _Reader(name, source, prefix, lenient).read(element)
     if not extracts:
         raise element.error("nothing to extract: no pattern and no path is given")
@@ -84,7 +84,7 @@ class _Reader:
             elif part.tag == "URIPath":
                 found.append(self._patterns(part, _path_suffix, path=True))
             elif part.tag not in _READ_BEFORE:
-                raise part.error("element is not supported by the sandbox's runtime")
+                raise part.unsupported()
         return found
 
     def _setter(self, element: Element, name: str) -> Setter:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from functools import lru_cache
 
 from sandbox.gateway.context import Context
 from sandbox.gateway.encodings import BINARY, decode, encode, encoding_of
@@ -18,10 +17,9 @@ from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import setter_of, template_of
 from sandbox.gateway.referenced import Referenced, private, referenced, required
 from sandbox.gateway.templates import (
-    Template,
     TemplateError,
     UnresolvedError,
-    compile_template,
+    held_template,
 )
 from sandbox.gateway.variables import UnsupportedVariableError
 
@@ -33,8 +31,7 @@ _Bytes = Callable[[Context], bytes]
 def compile_policy(element: Element, name: str) -> Compiled:
     """Read the policy. Raises BundleError."""
     algorithm = _algorithm(element.need("Algorithm"))
-    ignore = element.child("IgnoreUnresolvedVariables")
-    lenient = ignore.boolean(default=False) if ignore is not None else False
+    lenient = element.boolean_of("IgnoreUnresolvedVariables", default=False)
     message_of = _message(element.need("Message"), name, lenient)
     key_of = _key(element.need("SecretKey"), name)
     expectation = element.child("VerificationValue")
@@ -82,7 +79,7 @@ def _message(element: Element, policy: str, lenient: bool) -> Callable[[Context]
                 if source.ref and not source.literal and not lenient:
                     raise UnresolvedError(source.ref)
                 return own(ctx, lenient)
-            return _compiled(source.text(ctx) or "")(ctx, lenient)
+            return held_template(source.text(ctx) or "")(ctx, lenient)
         except UnresolvedError as error:
             why = f"unable to resolve variable [{error}]"
             raise _fault(policy, "UnresolvedVariable", why) from error
@@ -91,11 +88,6 @@ def _message(element: Element, policy: str, lenient: bool) -> Callable[[Context]
             raise _fault(policy, "HmacCalculationFailed", why) from error
 
     return message
-
-
-@lru_cache(maxsize=64)
-def _compiled(text: str) -> Template:
-    return compile_template(text)
 
 
 def _key(element: Element, policy: str) -> _Bytes:

@@ -15,8 +15,7 @@ from sandbox.gateway.model import Compiled
 def compile_policy(element: Element, name: str) -> Compiled:
     """Read the policy. Raises BundleError."""
     keys = read_key(element)
-    purge = element.child("PurgeChildEntries")
-    whole_prefix = purge.boolean(default=False) if purge is not None else False
+    whole_prefix = element.boolean_of("PurgeChildEntries", default=False)
 
     def run(ctx: Context) -> None:
         if whole_prefix:

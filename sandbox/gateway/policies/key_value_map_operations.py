@@ -17,9 +17,8 @@ from sandbox.gateway.faults import Fault
 from sandbox.gateway.key_values import Scope
 from sandbox.gateway.markup import Element
 from sandbox.gateway.model import Compiled
-from sandbox.gateway.reading import getter_of, setter_of, whole_number
-from sandbox.gateway.templates import UnresolvedError
-from sandbox.gateway.variables import as_text
+from sandbox.gateway.reading import setter_of, whole_number
+from sandbox.gateway.referenced import either
 
 _DEFAULT_SECONDS = 300
 _Text = Callable[[Context], str]
@@ -59,7 +58,7 @@ def _operations(element: Element, policy: str, seconds: int, creates: bool) -> I
         elif child.tag == "Delete":
             yield _delete(child)
         elif child.tag not in _READ_BEFORE:
-            raise child.error("element is not supported by the sandbox's runtime")
+            raise child.unsupported()
 
 
 _READ_BEFORE = (
@@ -86,7 +85,7 @@ def _map_of(element: Element) -> tuple[_Text, bool]:
         )
     name: _Text
     if named is not None:
-        name = _part(named)
+        name = either(named).needed
     elif identifier:
         name = _literal(identifier)
     else:
@@ -145,7 +144,7 @@ def _read(ctx: Context, map_name: str, key: str, index: int, seconds: int) -> Va
 def _put(element: Element, policy: str, creates: bool) -> _Operation:
     override = element.flag("override", default=False)
     key_of = _key(element)
-    values_of = [_part(value) for value in element.children("Value")]
+    values_of = [either(value).needed for value in element.children("Value")]
     if not values_of:
         raise element.error("<Put> needs a <Value>")
 
@@ -188,7 +187,7 @@ def _delete(element: Element) -> _Operation:
 
 
 def _key(element: Element) -> _Text:
-    parts = [_part(child) for child in element.need("Key").children("Parameter")]
+    parts = [either(child).needed for child in element.need("Key").children("Parameter")]
     if not parts:
         raise element.error("<Key> needs a <Parameter>")
     return lambda ctx: "__".join([part(ctx) for part in parts])
@@ -196,21 +195,3 @@ def _key(element: Element) -> _Text:
 
 def _literal(text: str) -> _Text:
     return lambda ctx: text
-
-
-def _part(element: Element) -> _Text:
-    """A literal or, by `ref`, a variable's value."""
-    ref, text = element.attribute("ref"), element.text()
-    if ref is None:
-        if not text:
-            raise element.error('a "ref" or a literal is needed')
-        return _literal(text)
-    read = getter_of(element, ref)
-
-    def value(ctx: Context) -> str:
-        found = read(ctx)
-        if found is None:
-            raise UnresolvedError(ref)
-        return as_text(found)
-
-    return value

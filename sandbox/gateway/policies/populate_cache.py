@@ -17,6 +17,7 @@ from sandbox.gateway.markup import Element
 from sandbox.gateway.messages import Message
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import getter_of, whole_number
+from sandbox.gateway.referenced import required
 from sandbox.gateway.variables import as_text
 
 _LARGEST = 256 * 1024
@@ -58,19 +59,12 @@ def _expiry(settings: Element) -> Callable[[Context, float], float | None]:
     for other in given[1:]:
         other.skip_all()
     parse = _ENDS[chosen.tag]
-    ref = chosen.attribute("ref")
-    read = getter_of(chosen, ref) if ref is not None else None
-    text = chosen.text()
-    if chosen.tag == "TimeoutInSeconds" and (text or ref is None):
-        whole_number(chosen, text, 1, _LONGEST_SECONDS)
-    elif parse(text, 0.0) is None and (text or ref is None):
-        raise chosen.error(f"{text!r} is not of the form {_FORMS[chosen.tag]}")
-
-    def lifetime(ctx: Context, now: float) -> float | None:
-        found = read(ctx) if read is not None else None
-        return parse(text if found is None else as_text(found), now)
-
-    return lifetime
+    source = required(chosen)
+    if chosen.tag == "TimeoutInSeconds" and source.literal:
+        whole_number(chosen, source.literal, 1, _LONGEST_SECONDS)
+    elif source.literal and parse(source.literal, 0.0) is None:
+        raise chosen.error(f"{source.literal!r} is not of the form {_FORMS[chosen.tag]}")
+    return lambda ctx, now: parse(source.text(ctx) or "", now)
 
 
 def _seconds(text: str, now: float) -> float | None:

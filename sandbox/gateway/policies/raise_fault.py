@@ -1,14 +1,13 @@
 """RaiseFault: puts the flow into its error state with an answer of the policy's own.
 
-Apigee documentation, "RaiseFault policy". UnresolvedError variables are ignored by default.
+Apigee documentation, "RaiseFault policy". Unresolved variables are ignored by default.
 """
 
 from __future__ import annotations
 
 from sandbox.gateway.assignments import assign_variable
 from sandbox.gateway.context import Context
-from sandbox.gateway.faults import Fault
-from sandbox.gateway.flow import fault_message
+from sandbox.gateway.faults import Fault, fault_message
 from sandbox.gateway.markup import Element
 from sandbox.gateway.message_actions import ACTIONS, Action, compile_action
 from sandbox.gateway.model import Compiled
@@ -16,8 +15,7 @@ from sandbox.gateway.model import Compiled
 
 def compile_policy(element: Element, name: str) -> Compiled:
     """Read the policy. Raises BundleError."""
-    ignore = element.child("IgnoreUnresolvedVariables")
-    lenient = ignore.boolean(default=True) if ignore is not None else True
+    lenient = element.boolean_of("IgnoreUnresolvedVariables", default=True)
     actions: list[Action] = []
     response = element.child("FaultResponse")
     for child in response.every() if response is not None else ():
@@ -26,7 +24,7 @@ def compile_policy(element: Element, name: str) -> Compiled:
         elif child.tag == "AssignVariable":
             actions.append(assign_variable(child))
         else:
-            raise child.error("element is not supported by the sandbox's runtime")
+            raise child.unsupported()
 
     def run(ctx: Context) -> None:
         fault = Fault("steps.raisefault.RaiseFault", f"Raising fault. Fault name : {name}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from sandbox.gateway import outgoing
 from sandbox.gateway.connection import Connection, joined, read_connection
@@ -72,7 +72,8 @@ class _Callout:
             # A path that a policy has set; the client's own is no part of a callout.
             if message is not ctx.variables.get("request"):
                 url = joined(url, message.path)
-            ctx.variables["servicecallout.requesturi"] = urlsplit(url).path
+            parts = urlsplit(url)
+            ctx.variables["servicecallout.requesturi"] = urlunsplit(("", "", *parts[2:4], ""))
         return message, url
 
     def _url(self, ctx: Context) -> str | None:
@@ -89,7 +90,7 @@ class _Callout:
     async def wait(self, ctx: Context, message: Message, url: str | None, keep: Setter) -> None:
         """Send the message and keep the answer. Raises Fault."""
         try:
-            answer = await self._connection.send(ctx, message, url)
+            answer, _ = await self._connection.send(ctx, message, url)
         except outgoing.CallTimeoutError as error:
             raise self._failed(f"timeout occurred in {self._name}") from error
         except outgoing.CallError as error:
@@ -132,13 +133,12 @@ class _Request:
         if self._variable:
             setter_of(element, self._variable)
         self._clear = element.flag("clearPayload", default=True)
-        ignore = element.child("IgnoreUnresolvedVariables")
-        self.lenient = ignore.boolean(default=False) if ignore is not None else False
+        self.lenient = element.boolean_of("IgnoreUnresolvedVariables", default=False)
         for child in element.every():
             if child.tag in ACTIONS:
                 self._actions.extend(compile_action(child, policy))
             elif child.tag != "IgnoreUnresolvedVariables":
-                raise child.error("element is not supported by the sandbox's runtime")
+                raise child.unsupported()
 
     def prepare(self, ctx: Context) -> Message:
         """The request message. Raises Fault where the variable holds something else."""

@@ -34,8 +34,7 @@ def compile_policy(element: Element, name: str) -> Compiled:
     rate = _rate(element.need("Rate"))
     identifier = _reference(element.child("Identifier"))
     weight = _reference(element.child("MessageWeight"))
-    effective_element = element.child("UseEffectiveCount")
-    effective = effective_element.boolean(default=False) if effective_element is not None else False
+    effective = element.boolean_of("UseEffectiveCount", default=False)
 
     def run(ctx: Context) -> None:
         allowed = rate.text(ctx) or ""

@@ -120,7 +120,7 @@ def compile_policy(element: Element, name: str) -> Compiled:
     if kind not in (None, "Signed"):
         raise element.error("<Type> must be Signed: encrypted tokens are not supported")
     algorithms = _algorithms(element.need("Algorithm"))
-    lenient = _flag(element, "IgnoreUnresolvedVariables")
+    lenient = element.boolean_of("IgnoreUnresolvedVariables", default=False)
     source = element.child("Source")
     source_name = source.text() if source is not None else ""
     claims = read_registered(element, name, lenient)
@@ -139,8 +139,8 @@ def compile_policy(element: Element, name: str) -> Compiled:
         claims=tuple(claims),
         headers=(read_additional(headers, name, lenient),) if headers is not None else (),
         known_headers=referenced(known) if known is not None else None,
-        ignore_critical=_flag(element, "IgnoreCriticalHeaders"),
-        ignore_issued=_flag(element, "IgnoreIssuedAt"),
+        ignore_critical=element.boolean_of("IgnoreCriticalHeaders", default=False),
+        ignore_issued=element.boolean_of("IgnoreIssuedAt", default=False),
         allowance=_span(allowance) if allowance is not None else 0,
     )
     return Compiled(marking(verification.run, "JWT.failed"))
@@ -155,11 +155,6 @@ def _algorithms(element: Element) -> tuple[str, ...]:
     if len({name[:2] for name in found}) > 1:
         raise element.error("algorithms of different families can't stand together")
     return found
-
-
-def _flag(element: Element, tag: str) -> bool:
-    child = element.child(tag)
-    return child.boolean(default=False) if child is not None else False
 
 
 def _span(element: Element) -> int:

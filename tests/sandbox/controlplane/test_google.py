@@ -17,7 +17,7 @@ from tests.sandbox.controlplane.rig import (
 )
 
 _EMAIL = "apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com"
-_AGENT = f"serviceAccount:{world.APIGEE_SERVICE_AGENT}"
+_MEMBER = f"serviceAccount:{world.WRITER_SERVICE_ACCOUNT}"
 
 
 @pytest.fixture
@@ -68,15 +68,15 @@ def test_grant_on_an_account_needs_its_name_not_its_email(
     clouds: Clouds, account: Deployed
 ) -> None:
     role = "roles/iam.serviceAccountTokenCreator"
-    grant = {"serviceAccountId": account["email"], "role": role, "member": _AGENT}
+    grant = {"serviceAccountId": account["email"], "role": role, "member": _MEMBER}
     with pytest.raises(Refused, match="Error 404: Unknown service account"):
         clouds.gcp.create(ACCOUNT_MEMBER, grant)
     made = clouds.gcp.create(ACCOUNT_MEMBER, {**grant, "serviceAccountId": account["name"]})
-    assert made.id == f"{account['name']}/{role}/{_AGENT}"
+    assert made.id == f"{account['name']}/{role}/{_MEMBER}"
 
 
 def test_grant_that_is_there_is_taken_over(clouds: Clouds) -> None:
-    grant = {"project": world.PROJECT_ID, "role": "roles/logging.logWriter", "member": _AGENT}
+    grant = {"project": world.PROJECT_ID, "role": "roles/logging.logWriter", "member": _MEMBER}
     first = clouds.gcp.create(PROJECT_MEMBER, grant)
     second = clouds.gcp.create(PROJECT_MEMBER, grant)
     assert first.id == second.id
@@ -94,20 +94,20 @@ def test_grant_that_is_there_is_taken_over(clouds: Clouds) -> None:
     ],
 )
 def test_bad_grant_is_refused(clouds: Clouds, change: dict[str, str], message: str) -> None:
-    grant = {"project": world.PROJECT_ID, "role": "roles/logging.logWriter", "member": _AGENT}
+    grant = {"project": world.PROJECT_ID, "role": "roles/logging.logWriter", "member": _MEMBER}
     with pytest.raises(Refused, match=message):
         clouds.gcp.create(PROJECT_MEMBER, {**grant, **change})
 
 
 def test_every_part_of_a_grant_replaces_it(clouds: Clouds, account: Deployed) -> None:
-    grant = {"project": world.PROJECT_ID, "role": "roles/logging.logWriter", "member": _AGENT}
+    grant = {"project": world.PROJECT_ID, "role": "roles/logging.logWriter", "member": _MEMBER}
     made = clouds.gcp.create(PROJECT_MEMBER, grant)
     for name, other in {"project": "p", "role": "roles/viewer", "member": "user:a@b.c"}.items():
         assert clouds.gcp.diff(made, {**grant, name: other}).replaced == {name}
 
 
 def test_grants_on_an_account_go_with_it(clouds: Clouds, account: Deployed) -> None:
-    grant = {"role": "roles/iam.serviceAccountTokenCreator", "member": _AGENT}
+    grant = {"role": "roles/iam.serviceAccountTokenCreator", "member": _MEMBER}
     made = clouds.gcp.create(ACCOUNT_MEMBER, {**grant, "serviceAccountId": account["name"]})
     clouds.gcp.delete(account)
     assert clouds.gcp.read(made) is None

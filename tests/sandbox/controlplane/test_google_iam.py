@@ -204,15 +204,9 @@ def test_an_account_deleted_twice_leaves_one_member_for_each_of_its_lives(clouds
 # Service agents
 
 
-def forget_agent(clouds: Clouds) -> None:
-    object_id = f"projects/{world.PROJECT_ID}/services/apigee.googleapis.com"
-    clouds.cloud.store.remove(SERVICE_IDENTITY, object_id, clouds.cloud.clock.now())
-
-
 def test_no_role_is_granted_to_an_agent_before_it_is_made(
     clouds: Clouds, account: Deployed
 ) -> None:
-    forget_agent(clouds)
     agent = f"serviceAccount:{world.APIGEE_SERVICE_AGENT}"
     role = "roles/iam.serviceAccountTokenCreator"
     inputs = {"serviceAccountId": account["name"], "role": role, "member": agent}

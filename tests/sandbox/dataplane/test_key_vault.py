@@ -218,6 +218,8 @@ def test_an_absent_or_unknown_api_version_is_a_bad_parameter(officer: Rig, query
         b'{"value":"x","tags":{"t":"' + b"x" * 513 + b'"}}',
         b"[" * 100_000,
         b'{"value":"' + b"x" * 25_601 + b'"}',
+        b'{"value":"x","limit":NaN}',
+        b'{"value":"x","limit":-Infinity}',
     ],
 )
 def test_a_malformed_set_is_a_bad_parameter_and_sets_nothing(officer: Rig, body: bytes) -> None:
@@ -327,7 +329,17 @@ def test_a_secrets_versions_are_listed_in_pages(officer: Rig) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["maxresults=0", "maxresults=26", "maxresults=x", "$skiptoken=%FF"]
+    "query",
+    [
+        "maxresults=0",
+        "maxresults=26",
+        "maxresults=x",
+        "maxresults=0001" + "9" * 20,
+        "maxresults=0001" + "9" * 5_000,
+        "$skiptoken=%FF",
+        "$skiptoken=***",
+        "$skiptoken=Zm9v***",
+    ],
 )
 def test_a_bad_page_is_a_bad_parameter(officer: Rig, query: str) -> None:
     assert refusal(officer.vault_call("GET", f"/secrets?{query}")) == (400, "BadParameter", None)

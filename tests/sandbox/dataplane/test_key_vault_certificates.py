@@ -272,6 +272,14 @@ def test_a_pkcs12_file_is_imported(officer: Rig, password: bytes | None) -> None
     assert refusal(officer.vault_call("GET", "/certificates/tls/pending"))[0] == 404
 
 
+def test_an_imported_certificates_next_version_names_no_issuer_and_is_refused_by_name(
+    officer: Rig,
+) -> None:
+    bundle = import_(officer, file()).json()
+    assert refusal(create(officer, policy=None)) == (501, "NotImplemented", None)
+    assert get(officer, "/certificates/tls") == bundle
+
+
 def test_a_pem_file_is_imported(officer: Rig) -> None:
     content = file(pem=True)
     as_pem = {"policy": {"secret_props": {"contentType": PEM}}}

@@ -85,6 +85,7 @@ def test_a_key_is_what_was_asked_for_and_shows_no_private_half(
         {"kty": "oct"},
         {"kty": "RSA", "key_size": 1024},
         {"kty": "RSA", "key_size": "2048"},
+        {"kty": "RSA", "key_size": False},
         {"kty": "RSA", "crv": "P-256"},
         {"kty": "EC", "crv": "P-256K"},
         {"kty": "EC", "key_size": 256},

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from sandbox.gateway.context import Client, Context, Phase, Target, Value
-from sandbox.gateway.deployments import Deployed
+from sandbox.gateway.deployed import Deployed, View
 from sandbox.gateway.messages import FORM, Message
 from sandbox.gateway.processors import Processor
 from sandbox.gateway.property_sets import read_property_sets
@@ -40,6 +40,7 @@ def context(phase: Phase = "request", **variables: Value) -> Context:
     return Context(
         runtime=cast(Runtime, SimpleNamespace(now=lambda: _NOW)),
         processor=cast(Processor, None),
+        view=View(_NOW, {}, {}, {}),
         deployed=cast(Deployed, deployed),
         client=Client("192.0.2.1", 4000, "https", "h.example", _NOW),
         basepath="/base",

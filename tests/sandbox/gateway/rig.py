@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from sandbox import delays
 from sandbox.cloud import Cloud
 from sandbox.gateway import ingress
 from sandbox.gateway.processors import DEFAULT_COUNT
@@ -195,7 +196,10 @@ class Site:
     def deploy(
         self, files: Mapping[str, str | bytes], name: str = "p", account: str | None = ACCOUNT
     ) -> int:
-        """Import and deploy a bundle in `alpha`; returns its revision."""
+        """Import and deploy a bundle in `alpha`; returns its revision.
+
+        Waits until every processor knows a new revision of what was deployed already.
+        """
         shared = any(file.startswith("sharedflowbundle") for file in files)
         kind = "sharedflows" if shared else "apis"
         revision = Revisions(self.cloud.store).add(
@@ -211,7 +215,13 @@ class Site:
             serviceAccount=account,
             **{"sharedflowId" if shared else "api": name},
         )
+        if revision > 1:
+            self.spread()
         return revision
+
+    def spread(self) -> None:
+        """Wait until every processor knows what is deployed."""
+        self.cloud.clock.advance(delays.DEPLOYMENT)
 
     def key_value(self, key: str, value: str, environment: str = "alpha") -> str:
         """Put an entry into the map `m`; returns its id."""

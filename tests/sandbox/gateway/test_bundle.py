@@ -46,6 +46,15 @@ def test_shared_flow_loads_and_says_what_it_calls_and_needs() -> None:
     assert not load(pack(shared_files(call, steps=steps("F"))), "sharedflow").needs_service_account
 
 
+def test_text_between_elements_is_refused() -> None:
+    policy = '<RaiseFault name="A"><DisplayName>d</DisplayName>canary</RaiseFault>'
+    error = refused(proxy_files(policy, request=steps("A")))
+    assert (error.element, error.message) == (
+        "RaiseFault",
+        "text after <DisplayName> has no meaning here",
+    )
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"PK\x05\x06" + b"\0" * 10])
 def test_what_is_no_zip_is_refused(content: bytes) -> None:
     with pytest.raises(BundleError, match="zip"):
@@ -187,7 +196,7 @@ _KEY = "<CacheKey><Prefix>p</Prefix><KeyFragment>k</KeyFragment></CacheKey>"
         ('<AssignMessage name="A" enabled="yes"/>', "AssignMessage", '"yes"'),
         ('<AssignMessage name="A">text</AssignMessage>', "AssignMessage", "text"),
         ('<AssignMessage name="A"><Foo/></AssignMessage>', "AssignMessage/Foo", "not supported"),
-        (_set("<Payload><a/></Payload>"), "AssignMessage/Set/Payload/a", "not supported"),
+        (_set('<Payload kind="x"/>'), "AssignMessage/Set/Payload", "kind"),
         (_set("<Headers><X/></Headers>"), "AssignMessage/Set/Headers/X", "not supported"),
         (
             _set('<Headers><Header name="a">{xeger(a)}</Header></Headers>'),

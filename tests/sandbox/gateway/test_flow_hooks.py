@@ -92,6 +92,7 @@ def test_a_hooks_fault_refuses_the_request_unless_it_may_go_on(site: Site, point
     hook = f"organizations/sandbox-gateway/environments/alpha/flowhooks/{point}"
     site.cloud.store.remove("gcp:apigee/flowhook:Flowhook", hook, 0.0)
     attach(site, point, "s", continue_on_error=True)
+    site.spread()
     assert site.request().status == 200
 
 

@@ -71,6 +71,7 @@ from tests.sandbox.gateway.contexts import context, request_message, response_me
         ("client.received.end.timestamp", 1377112607413),
         ("environment.name", "alpha"),
         ("fault.name", None),
+        ("fault.reason", None),
         ("is.error", False),
         ("proxy.url", "https://h.example/base/x?a=hello&b=lovely&a=world"),
         ("system.time", "Wed, 21 Aug 2013 19:16:47 GMT"),
@@ -79,6 +80,14 @@ from tests.sandbox.gateway.contexts import context, request_message, response_me
         ("target.host", "backend.example"),
         ("target.port", 8443),
         ("target.ssl.enabled", True),
+        ("target.basepath", "/b"),
+        ("target.evaluated.url", "https://backend.example:8443/b"),
+        ("target.sent.start.timestamp", None),
+        ("client.sent.start.time", ""),
+        ("client.sent.end.timestamp", -1),
+        ("current.flow.description", ""),
+        ("loadbalancing.targetserver", None),
+        ("servicecallout.requesturi", None),
         ("propertyset.s.k", "v"),
         ("propertyset.s.a.b", "2"),
         ("propertyset.s.none", None),
@@ -106,6 +115,8 @@ def test_variable_reads(name: str, expected: Value) -> None:
         ("made.querystring", "made.querystring"),
         ("custom", "custom"),
         ("target.url", "target.url"),
+        ("target.evaluated.url", "target.url"),
+        ("target.url", "target.evaluated.url"),
     ],
 )
 def test_written_variable_reads_as_written(name: str, again: str) -> None:
@@ -168,17 +179,14 @@ def test_read_only_variable_can_not_be_written(name: str) -> None:
     "name",
     [
         "client.cn",
-        "client.sent.start.timestamp",
         "system.pod.name",
-        "system.uuid",
         "request.url",
         "request.transport.message",
         "error.state",
-        "fault.reason",
+        "fault.category",
         "target.ip",
-        "target.evaluated.url",
-        "current.flow.description",
-        "loadbalancing.targetserver",
+        "target.expectedcn",
+        "loadbalancing.failedservers",
         "graphql.operation",
         "mint.status",
         "apigee.metrics.policy.x.timeTaken",
@@ -191,6 +199,11 @@ def test_read_only_variable_can_not_be_written(name: str) -> None:
 def test_built_in_variable_that_is_not_there_is_refused_never_null(name: str) -> None:
     with pytest.raises(UnsupportedVariableError, match=name.replace(".", r"\.")):
         getter(name)
+
+
+def test_a_variable_whose_effect_is_not_documented_can_not_be_set_but_read() -> None:
+    with pytest.raises(UnsupportedVariableError):
+        setter("servicecallout.requesturi")
 
 
 def test_message_is_the_message_of_the_phase() -> None:

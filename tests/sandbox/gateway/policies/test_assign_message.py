@@ -225,6 +225,32 @@ def test_a_payload_may_delimit_its_variables_otherwise(
     assert ask(site, policy).json()["content"] == expected
 
 
+_ENVELOPE = '<e:Body xmlns:e="urn:e"><e:v a="{request.verb}">a &amp; {request.verb} &lt;</e:v> t <x/></e:Body>'
+
+
+def test_a_payload_may_be_xml_whose_text_is_a_template(site: Site) -> None:
+    policy = assign(f"<Set><Payload contentType='text/xml'>{_ENVELOPE}</Payload></Set>")
+    answer = ask(site, policy, method="PUT").json()
+    assert answer["content"] == _ENVELOPE.replace("{request.verb}", "PUT")
+    assert answer["headers"]["content-type"] == "text/xml"
+
+
+def test_an_xml_payload_keeps_text_beside_its_elements_and_prefixes_from_outside(
+    site: Site,
+) -> None:
+    policy = assign("<Set><Payload> a &amp; <p:b>c</p:b> d </Payload></Set>").replace(
+        "<AssignMessage ", '<AssignMessage xmlns:p="urn:p" '
+    )
+    content = ask(site, policy, method="PUT").json()["content"]
+    assert content == ' a &amp; <p:b xmlns:p="urn:p">c</p:b> d '
+
+
+def test_an_xml_payload_of_an_unknown_function_is_refused() -> None:
+    with pytest.raises(BundleError) as refused:
+        loaded(assign("<Set><Payload><a>{canary()}</a></Payload></Set>"))
+    assert refused.value.element.endswith("Set/Payload")
+
+
 @pytest.mark.parametrize(
     "element",
     [

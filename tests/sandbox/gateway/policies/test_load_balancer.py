@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.gateway.bundle import BundleError, load
 from tests.sandbox.gateway.policies.support import with_processors
-from tests.sandbox.gateway.rig import Site, pack, proxy_files
+from tests.sandbox.gateway.rig import Site, pack, proxy_files, steps
 
 _ORG = "organizations/sandbox-gateway"
 
@@ -163,6 +163,29 @@ def test_no_server_is_service_unavailable(one: Site) -> None:
     answer = one.request("/p/x")
     assert answer.status == 503
     assert answer.fault == "messaging.adaptors.http.flow.NoActiveTargets"
+
+
+_SHOW = (
+    '<AssignMessage name="S"><Set><Headers><Header name="x-v">{loadbalancing.targetserver}'
+    " {loadbalancing.isfallback} {target.host}</Header></Headers></Set>"
+    "<IgnoreUnresolvedVariables>true</IgnoreUnresolvedVariables></AssignMessage>"
+)
+
+
+def test_variables_tell_which_server_was_asked(one: Site) -> None:
+    server(one, "a", status=None)
+    server(one, "b")
+    servers = '<Server name="a"/><Server name="b"><IsFallback>true</IsFallback></Server>'
+    files = proxy_files(_SHOW, connection=balancer("", servers), response=steps("S"))
+    one.deploy(files)
+    assert one.request("/p/x").headers["x-v"] == "b true b.test"
+
+
+def test_without_a_path_no_variable_names_the_server(one: Site) -> None:
+    server(one, "a")
+    connection = '<LoadBalancer><Server name="a"/></LoadBalancer>'
+    one.deploy(proxy_files(_SHOW, connection=connection, response=steps("S")))
+    assert one.request("/p/x").headers["x-v"] == "false a.test"
 
 
 def test_a_server_without_tls_is_asked_in_plain_http(one: Site) -> None:

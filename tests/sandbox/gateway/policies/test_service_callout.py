@@ -151,6 +151,11 @@ def test_a_variable_shows_where_the_call_went(site: Site) -> None:
     assert shown(site, callout(), show=show) == "https://service.test/GET?a=1"
 
 
+def test_a_variable_shows_the_calls_uri(site: Site) -> None:
+    serve(site)
+    assert shown(site, callout(), show="{servicecallout.requesturi}") == "/GET?a=1"
+
+
 def test_a_repeated_callout_fills_its_url_anew(site: Site) -> None:
     serve(site)
     connection = "<URL>https://service.test/{n}</URL>"

@@ -73,7 +73,7 @@ class Spread:
         return cls(percentiles[49], percentiles[94], percentiles[98])
 
 
-def a_minute(samples: Sequence[float], every: float) -> float:
-    """By how much at least two samples, taken each `every` seconds, grow a minute: least squares."""
-    minutes = [number * every / 60 for number in range(len(samples))]
-    return statistics.linear_regression(minutes, samples).slope
+def a_minute(samples: Sequence[tuple[float, float]]) -> float:
+    """By how much at least two samples (seconds, value) grow a minute: the line of least squares."""
+    seconds, values = zip(*samples, strict=True)
+    return statistics.linear_regression(seconds, values).slope * 60

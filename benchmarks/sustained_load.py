@@ -7,6 +7,7 @@ is sent at that rate for a while before anything is measured, until what is boun
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
@@ -46,21 +47,23 @@ def _nothing() -> None:
 
 def _measured(sandbox: Sandbox) -> list[Figure]:
     served, client = psutil.Process(sandbox.running.pid), psutil.Process()
-    memory: list[float] = []
+    memory: list[tuple[float, float]] = []
 
     def watch() -> None:
-        memory.append(served.memory_info().rss / 2**20)
+        memory.append((time.perf_counter(), served.memory_info().rss / 2**20))
 
-    before = _cpu(served), _cpu(client)
+    calls, before = sandbox.status()["calls"], (_cpu(served), _cpu(client))
     sent = open_loop.send(sandbox, Load(CACHED.url, _RATE, _SECONDS), _MEMORY_EVERY, watch)
     watch()
     return [
         *_answers(sent),
-        Figure(f"{_NAME}: memory, each {_MEMORY_EVERY} s", "MB", tuple(memory)),
-        Figure(f"{_NAME}: memory's growth", "MB/min", (a_minute(memory, _MEMORY_EVERY),), _FLAT),
+        Figure(f"{_NAME}: memory at the start", "MB", (memory[0][1],)),
+        Figure(f"{_NAME}: memory each {_MEMORY_EVERY} s", "MB", tuple(mb for _, mb in memory)),
+        Figure(f"{_NAME}: memory at the end", "MB", (memory[-1][1],)),
+        Figure(f"{_NAME}: memory's growth", "MB/min", (a_minute(memory),), _FLAT),
         Figure(f"{_NAME}: CPU, sandbox", "s", (_cpu(served) - before[0],)),
         Figure(f"{_NAME}: CPU, client", "s", (_cpu(client) - before[1],)),
-        *division(sent, sandbox.calls_after(0)),
+        *division(sent, sandbox.calls_after(calls)),
     ]
 
 
@@ -84,8 +87,8 @@ def _answers(sent: Sequence[Sent]) -> list[Figure]:
 def division(sent: Sequence[Sent], calls: Sequence[Mapping[str, Any]]) -> list[Figure]:
     """The parts of a request's mean time, by the clients' clock and the journal's.
 
-    `calls` are the journal's last, some seconds of the load; of `sent` only as many requests count,
-    the last. Raises MeasurementError when a call is of no warm request, or none is of the gateway.
+    `calls` are those that the journal has kept: the load's last seconds. Of `sent` as many requests
+    count, the last. Raises MeasurementError when a call is of no warm request, or none is of the gateway.
     """
     spent: dict[str, list[float]] = defaultdict(list)
     for call in calls:

@@ -7,6 +7,7 @@ trouble in `cli_trouble`.
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import typer
 from rich.markup import escape
 
 from sandbox import process
-from sandbox.paths import Paths
+from sandbox.paths import ROOT_VARIABLE, Paths
 from sandbox.process import SandboxError
 from sandbox.terminal import app, connect, err, out
 
@@ -26,8 +27,21 @@ def main() -> None:
     try:
         app()
     except SandboxError as error:
-        err.print(f"[red]error:[/red] {escape(str(error))}")
-        sys.exit(1)
+        message = str(error)
+    except sqlite3.DatabaseError as error:
+        message = (
+            f"the clouds' state in {Paths.default().database} can't be used: {error};"
+            " `python -m sandbox reset` deletes it, and all else in its folder"
+        )
+    except OSError as error:
+        message = (
+            f"{error}; the sandbox's folder is {Paths.default().root}: if that is where it fails,"
+            f" make room or rights there, or name another one in {ROOT_VARIABLE}"
+        )
+    else:
+        return
+    err.print(f"[red]error:[/red] {escape(message)}")
+    sys.exit(1)
 
 
 @app.command()
@@ -68,7 +82,8 @@ def reset() -> None:
     if paths.root.exists() and not paths.marker.is_file():
         raise SandboxError(f"{paths.root} isn't a sandbox's folder: not deleted")
     process.stop(paths)
-    shutil.rmtree(paths.root, ignore_errors=True)
+    if paths.root.exists():
+        shutil.rmtree(paths.root)
     out.print(f"deleted {paths.root}")
 
 

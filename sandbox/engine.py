@@ -29,12 +29,15 @@ _PATH_FLAGS = frozenset(
         "--plan",
         "--save-plan",
         "--import-file",
-        "--config-file",
         "--event-log",
+        "--out",
+        "--generate-resources",
     }
 )
-# Would lead the CLI to the user's own account or past the sandbox's plugins.
+_FOLDER_FLAGS = ("--cwd", "-C")
+# Would lead the CLI to the user's own account, past the sandbox's plugins or to other state files.
 _DROPPED = frozenset({"PULUMI_ACCESS_TOKEN", "PULUMI_DEBUG_PROVIDERS", "PULUMI_CONFIG_PASSPHRASE"})
+_DROPPED_PREFIXES = ("PULUMI_DIY_BACKEND_", "PULUMI_SELF_MANAGED_STATE_")
 
 
 class Engine:
@@ -50,9 +53,14 @@ class Engine:
             raise SandboxError(str(error)) from error
 
     def command(self, arguments: Sequence[str], directory: Path) -> tuple[list[str], Path]:
-        """The command line and its working directory for `pulumi ARGUMENTS` typed in `directory`."""
-        copy = copy_project(find_project(directory), self._paths.projects)
-        return [self._executable, *absolute_paths(arguments, directory)], copy
+        """The command line and its working directory for `pulumi ARGUMENTS` typed in `directory`.
+
+        Raises SandboxError for a directory without a project, and for arguments that would let the
+        CLI write into the user's own files.
+        """
+        others, folder = in_another_directory(arguments, directory)
+        copy = copy_project(find_project(folder), self._paths.projects)
+        return [self._executable, *absolute_paths(others, folder)], copy
 
     def run(
         self,
@@ -73,6 +81,38 @@ class Engine:
         )
 
 
+def in_another_directory(arguments: Sequence[str], directory: Path) -> tuple[list[str], Path]:
+    """`arguments` without `--cwd` and `-C`, and the folder that they lead to from `directory`.
+
+    Left to the CLI, they would lead it from the copy to the user's own project. Raises SandboxError
+    where the folder is missing, and for `--config-file`, which the CLI would write into.
+    """
+    others: list[str] = []
+    remaining = iter(arguments)
+    for argument in remaining:
+        flag, equals, value = argument.partition("=")
+        if argument == "--":
+            others += [argument, *remaining]
+        elif flag == "--config-file":
+            raise SandboxError(
+                "--config-file: the CLI writes into that file; name it Pulumi.<stack>.yaml, and the"
+                " sandbox works on a copy"
+            )
+        elif flag in _FOLDER_FLAGS:
+            directory = _folder(directory, value if equals else next(remaining, ""))
+        elif argument.startswith("-C"):
+            directory = _folder(directory, argument.removeprefix("-C"))
+        else:
+            others.append(argument)
+    return others, directory
+
+
+def _folder(directory: Path, named: str) -> Path:
+    if not named or not (directory / named).is_dir():
+        raise SandboxError(f"--cwd: {directory / named} is no folder; name the project's")
+    return directory / named
+
+
 def absolute_paths(arguments: Sequence[str], directory: Path) -> list[str]:
     """`arguments` with the values of flags that name files resolved against `directory`."""
     resolved: list[str] = []
@@ -90,7 +130,11 @@ def absolute_paths(arguments: Sequence[str], directory: Path) -> list[str]:
 
 
 def _environment(paths: Paths) -> dict[str, str]:
-    environment = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _DROPPED and not name.startswith(_DROPPED_PREFIXES)
+    }
     try:
         engine = directory()
     except EngineError as error:
@@ -99,7 +143,7 @@ def _environment(paths: Paths) -> dict[str, str]:
         environment["PATH"] = os.pathsep.join([str(engine), environment.get("PATH", os.defpath)])
     return environment | {
         "PULUMI_HOME": str(paths.pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{paths.pulumi_backend}",
+        "PULUMI_BACKEND_URL": paths.pulumi_backend.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase(paths)),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",

@@ -127,11 +127,11 @@ def require(paths: Paths) -> Running:
 def start(paths: Paths) -> tuple[Running, bool]:
     """Start the process, or find the one that runs. Returns it, and whether it is new.
 
-    Raises SandboxError with the end of its log when it doesn't come up.
+    Raises SandboxError with the last line of its log when it doesn't come up.
     """
     try:
         paths.create()
-    except OSError as error:
+    except FileExistsError as error:
         raise SandboxError(str(error)) from error
     found = find(paths)
     if found is not None:
@@ -160,9 +160,8 @@ def start(paths: Paths) -> tuple[Running, bool]:
     # that one is stopped.
     _end(child)
     if running is None:
-        raise SandboxError(
-            f"the sandbox did not start. The end of {paths.log}:\n{_tail(paths.log, before)}"
-        )
+        why = _last_line(paths.log, before)
+        raise SandboxError(f"the sandbox did not start: {why} (all of it is in {paths.log})")
     return running, False
 
 
@@ -256,10 +255,11 @@ def _lock_is_held(paths: Paths) -> bool:
     return False
 
 
-def _tail(path: Path, start: int, lines: int = 20) -> str:
-    """The last lines of what was written after `start` (bytes)."""
+def _last_line(path: Path, start: int) -> str:
+    """The last line of what was written after `start` (bytes): an exception's, where it was one."""
     try:
-        written = path.read_bytes()[start:].decode(errors="replace")
-    except OSError:
-        return "(no log)"
-    return "\n".join(written.splitlines()[-lines:])
+        lines = path.read_bytes()[start:].decode(errors="replace").split("\n")
+    except OSError as error:
+        return str(error)
+    told = [line.strip() for line in lines if line.strip()]
+    return told[-1].removeprefix("error: ") if told else "it ended, or hung, without a word"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.markup import Element
 from sandbox.gateway.message_actions import Action
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
 from sandbox.gateway.reading import getter_of, setter_of, template_of
 from sandbox.gateway.templates import (
     TemplateError,

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from sandbox import world
-from sandbox.gateway.context import Context, Value
-from sandbox.gateway.messages import Message
+from sandbox.gateway.context import Context
+from sandbox.gateway.messages import Message, Value
 
 # Names beneath these belong to Apigee: what isn't in the tables below is refused.
 _HEADS = {

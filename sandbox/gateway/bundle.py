@@ -55,7 +55,7 @@ def load(zip_bytes: bytes, kind: Kind) -> Bundle:
             if policy.compiled.shared_flow is not None
         ),
         needs_service_account=any(p.compiled.google_token for p in policies.values())
-        or any(target.connection.authenticate is not None for target in targets),
+        or any(target.connection.mints for target in targets),
         property_sets=read_property_sets(files),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from sandbox.gateway.context import Value
+from sandbox.gateway.messages import Value
 
 _SWEEP_AT = 10_000
 

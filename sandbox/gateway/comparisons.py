@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from sandbox.gateway.context import Value
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
 from sandbox.gateway.numbers import Single, number_text
 
 Operation = Callable[[Value, Value], bool]

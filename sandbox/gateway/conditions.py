@@ -18,13 +18,14 @@ from sandbox.gateway.comparisons import (
     text_of,
     wildcard,
 )
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.java_regex import JavaRegexError, compile_regex
 from sandbox.gateway.limited import limited
+from sandbox.gateway.messages import Value
+from sandbox.gateway.model import Condition
 from sandbox.gateway.numbers import Single
 from sandbox.gateway.variables import getter
 
-Condition = Callable[[Context], bool]
 _Operand = Callable[[Context], Value]
 
 

@@ -59,6 +59,11 @@ class Connection:
     success: Callable[[int], bool]
     timeouts: outgoing.Timeouts
 
+    @property
+    def mints(self) -> bool:
+        """Whether a Google token is minted for it."""
+        return self.authenticate is not None
+
     async def send(
         self, ctx: Context, message: Message, url: str | None, suffix: str = ""
     ) -> tuple[Message, str]:

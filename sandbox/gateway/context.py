@@ -5,19 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from sandbox.gateway.faults import Fault
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
+from sandbox.gateway.processors import Processor
+from sandbox.gateway.runtime import Runtime
 
-if TYPE_CHECKING:
-    from sandbox.gateway.debug_trace import Trace
+if TYPE_CHECKING:  # what is deployed runs on a context
     from sandbox.gateway.deployed import Deployed, View
-    from sandbox.gateway.processors import Processor
-    from sandbox.gateway.runtime import Runtime
-
-Value = str | int | float | bool | Message | None
-"""What a flow variable can hold."""
 
 Phase = Literal["request", "response", "error"]
 
@@ -48,6 +44,22 @@ class Target:
     called: str = ""
     sent: float | None = None
     received: float | None = None
+
+
+class Trace(Protocol):
+    """Is told where the request is on its way; `debug_trace` records it."""
+
+    def enter(self, policy: str, type_: str) -> None:
+        """A policy begins."""
+
+    def leave(self, fault: Fault | None) -> None:
+        """The policy that began last is done."""
+
+    def skipped(self, policy: str, type_: str) -> None:
+        """A policy's condition didn't hold."""
+
+    def passed(self, point: str) -> None:
+        """The request came to a point of its way that isn't a policy."""
 
 
 @dataclass

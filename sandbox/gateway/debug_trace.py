@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.debug_masks import MASKED, Mask
 from sandbox.gateway.faults import Fault
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
 from sandbox.gateway.variables import as_text, getter
-
-if TYPE_CHECKING:
-    from sandbox.gateway.model import Policy
 
 LONGEST_TEXT = 10 * 1024
 _HIDDEN = "private."
@@ -57,13 +54,13 @@ class Trace:
             "points": self._points,
         }
 
-    def enter(self, policy: Policy) -> None:
+    def enter(self, policy: str, type_: str) -> None:
         """A policy begins; those of a shared flow that it calls lie between begin and end."""
         point = _Point(
             {
                 "point": "policy",
-                "policy": policy.name,
-                "type": policy.type,
+                "policy": policy,
+                "type": type_,
                 "flow": self._ctx.flow_name,
                 "sharedFlow": self._ctx.shared_flow,
                 "executed": True,
@@ -81,11 +78,9 @@ class Trace:
         if fault is not None:
             point.record["fault"] = fault.code
 
-    def skipped(self, policy: Policy) -> None:
+    def skipped(self, policy: str, type_: str) -> None:
         """A policy whose condition didn't hold."""
-        self._points.append(
-            {"point": "policy", "policy": policy.name, "type": policy.type, "executed": False}
-        )
+        self._points.append({"point": "policy", "policy": policy, "type": type_, "executed": False})
 
     def passed(self, point: str) -> None:
         """The request came to a point of its way that isn't a policy."""

@@ -9,9 +9,9 @@ import math
 import re
 from collections.abc import Callable
 
-from sandbox.gateway.context import Value
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
+from sandbox.gateway.messages import Value
 
 TYPES = ("string", "boolean", "integer", "long", "float", "double", "nodeset")
 

@@ -99,11 +99,11 @@ async def run_steps(ctx: Context, steps: tuple[Step, ...]) -> None:
         policy = step.policy
         if step.condition is not None and not step.condition(ctx):
             if trace is not None:
-                trace.skipped(policy)
+                trace.skipped(policy.name, policy.type)
             continue
         await _count(ctx)
         if trace is not None:
-            trace.enter(policy)
+            trace.enter(policy.name, policy.type)
         fault: Fault | None = None
         try:
             pending = policy.compiled.run(ctx)

@@ -13,6 +13,7 @@ from sandbox.cloud import Cloud
 from sandbox.gateway import deployments
 from sandbox.gateway.context import Client, Context
 from sandbox.gateway.debug_sessions import DebugSessions
+from sandbox.gateway.deployments import Deployments
 from sandbox.gateway.egress import Connect
 from sandbox.gateway.faults import Fault, fault_message
 from sandbox.gateway.flow import run_after, run_proxy
@@ -41,7 +42,7 @@ def app(cloud: Cloud, connect: Connect, processors: int = DEFAULT_COUNT) -> Gate
     It calls targets and clouds through clients that `connect` opens, one for each address that calls
     leave from. `processors` is the number of message processors.
     """
-    return Gateway(Runtime(cloud, connect, processors))
+    return Gateway(Runtime(cloud, connect, processors), Deployments(cloud.store, processors))
 
 
 class _DisconnectedError(Exception):
@@ -49,15 +50,12 @@ class _DisconnectedError(Exception):
 
 
 class Gateway:
-    """An ASGI application."""
+    """An ASGI application. `debug` are the debug sessions, to start and to read."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, deployed: Deployments) -> None:
         self._runtime = runtime
-
-    @property
-    def debug(self) -> DebugSessions:
-        """The debug sessions, to start and to read."""
-        return self._runtime.debug
+        self._deployments = deployed
+        self.debug = DebugSessions(runtime.cloud.store, deployed)
 
     async def drain(self) -> None:
         """Wait until work after responses (log lines) is done."""
@@ -92,7 +90,7 @@ class Gateway:
         host, request = _request(scope)
         name = host.partition(":")[0].lower()
         processor, now = runtime.processors.next(), runtime.now()
-        found = runtime.deployments.find(processor.number, now, name, request.path)
+        found = self._deployments.find(processor.number, now, name, request.path)
         if found is None:
             text = f"Unable to identify proxy for host: {host} and url: {request.path}"
             raise Fault("messaging.adaptors.http.flow.ApplicationNotFound", text, 404)
@@ -110,7 +108,7 @@ class Gateway:
             endpoint=endpoint.flows.name,
             variables={"request": request},
         )
-        runtime.debug.watch(ctx, now)
+        self.debug.watch(ctx, now)
         try:
             return ctx, endpoint, await run_proxy(ctx, endpoint)
         except Exception as error:  # noqa: BLE001  # one request's failure must not be the process's

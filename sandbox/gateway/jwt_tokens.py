@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.encodings import decode
 from sandbox.gateway.jwt_faults import fault
+from sandbox.gateway.messages import Value
 
 _LAST_SECOND = 253_402_300_799  # the year 9999's last
 _TIMES = {"exp": "expiry", "iat": "issuedat", "nbf": "notbefore"}

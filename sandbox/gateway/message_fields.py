@@ -9,8 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable
 
-from sandbox.gateway.context import Value
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
 
 Reader = Callable[[Message], Value]
 Writer = Callable[[Message, str], None]

@@ -1,4 +1,4 @@
-"""HTTP messages as flows see them. Owns headers, parameters, content; not variables' names."""
+"""HTTP messages as flows see them, and what else a variable holds. Knows no variables' names."""
 
 from __future__ import annotations
 
@@ -113,3 +113,7 @@ class Message:
             setattr(other, name, getattr(self, name))
         other.load_headers(self.header_items())
         return other
+
+
+Value = str | int | float | bool | Message | None
+"""What a flow variable can hold."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
-from sandbox.gateway.conditions import Condition
-from sandbox.gateway.connection import Connection
 from sandbox.gateway.context import Context
+from sandbox.gateway.messages import Message
 from sandbox.gateway.revisions import Kind
 
 HookPoint = Literal[
     "PreProxyFlowHook", "PreTargetFlowHook", "PostTargetFlowHook", "PostProxyFlowHook"
 ]
+
+Condition = Callable[[Context], bool]
 
 Run = Callable[[Context], Awaitable[None] | None]
 """Executes a policy; returns something to await where it has to wait for a call."""
@@ -100,6 +101,27 @@ class ProxyEndpoint:
     basepath: str
     routes: tuple[Route, ...]
     after: tuple[Step, ...]
+
+
+class Connection(Protocol):
+    """What sends a target endpoint's requests: `connection.Connection`."""
+
+    @property
+    def url(self) -> Callable[[Context, bool], str] | None:
+        """The URL's template; None where a load balancer chooses."""
+
+    @property
+    def success(self) -> Callable[[int], bool]:
+        """Whether a status is no error."""
+
+    @property
+    def mints(self) -> bool:
+        """Whether a Google token is minted for it."""
+
+    async def send(
+        self, ctx: Context, message: Message, url: str | None, suffix: str = ""
+    ) -> tuple[Message, str]:
+        """Send the message; the answer and the URL that was called."""
 
 
 @dataclass(frozen=True)

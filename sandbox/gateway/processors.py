@@ -14,7 +14,7 @@ from itertools import cycle
 from typing import Any
 
 from sandbox.gateway.caches import Cache, TwoLevelCache
-from sandbox.gateway.context import Value
+from sandbox.gateway.messages import Value
 
 DEFAULT_COUNT = 2
 COUNT_VARIABLE = "APIGEE_KEYVAULT_SANDBOX_PROCESSORS"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.gateway.conditions import Condition, ConditionError, compile_condition
+from sandbox.gateway.conditions import ConditionError, compile_condition
 from sandbox.gateway.markup import Element
+from sandbox.gateway.model import Condition
 from sandbox.gateway.templates import Template, TemplateError, compile_template
 from sandbox.gateway.variables import Getter, Setter, UnsupportedVariableError, getter, setter
 

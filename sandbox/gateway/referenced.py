@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.markup import Element
+from sandbox.gateway.messages import Value
 from sandbox.gateway.reading import getter_of
 from sandbox.gateway.templates import UnresolvedError
 from sandbox.gateway.variables import Getter, as_text

@@ -1,4 +1,4 @@
-"""What requests of the runtime share: the clouds, processors, deployments, egress, late work."""
+"""What requests of the runtime share: the clouds, processors, maps, egress, late work."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import httpx
 from sandbox import google_tokens
 from sandbox.cloud import Cloud
 from sandbox.gateway.caches import Cache
-from sandbox.gateway.debug_sessions import DebugSessions
-from sandbox.gateway.deployments import Deployments
 from sandbox.gateway.egress import Connect, Egress
 from sandbox.gateway.key_values import KeyValues
 from sandbox.gateway.processors import Processors
@@ -30,10 +28,8 @@ class Runtime:
 
     def __init__(self, cloud: Cloud, connect: Connect, processors: int) -> None:
         self.cloud = cloud
-        self.deployments = Deployments(cloud.store, processors)
         self.processors = Processors(processors)
         self.key_values = KeyValues(cloud.store)
-        self.debug = DebugSessions(cloud.store, self.deployments)
         self._egress = Egress(cloud.store, connect)
         self._tokens: Cache[str] = Cache()
         self._late: set[asyncio.Task[None]] = set()

@@ -18,10 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sandbox.gateway import paths, xpaths
-from sandbox.gateway.context import Value
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.java_dates import DatePatternError, check_pattern, format_date
 from sandbox.gateway.java_regex import JavaRegexError, compile_regex, replace
+from sandbox.gateway.messages import Value
 from sandbox.gateway.variables import as_text
 from sandbox.gateway.wire import LARGEST_BODY
 

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
+from sandbox.gateway.messages import Value
 from sandbox.gateway.template_functions import FUNCTIONS, TemplateError, check_size
 from sandbox.gateway.variables import as_text, getter
 

@@ -17,14 +17,14 @@ from sandbox.gateway.built_in_variables import (
     WRITABLE,
     is_reserved,
 )
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.message_fields import (
     CannotSetError,
     Reader,
     field_reader,
     field_writer,
 )
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
 from sandbox.gateway.numbers import number_text
 
 __all__ = [

@@ -38,4 +38,9 @@ def test_the_spread_is_of_the_durations_themselves() -> None:
 def test_growth_is_the_slope_of_all_samples_and_not_of_two(
     samples: list[float], grown: float
 ) -> None:
-    assert a_minute(samples, 10) == pytest.approx(grown)
+    every_ten_seconds = [(1_000.0 + 10 * number, mb) for number, mb in enumerate(samples)]
+    assert a_minute(every_ten_seconds) == pytest.approx(grown)
+
+
+def test_growth_goes_by_the_times_of_the_samples() -> None:
+    assert a_minute([(0.0, 180.0), (10.0, 181.0), (40.0, 184.0)]) == pytest.approx(6.0)

@@ -129,8 +129,9 @@ def test_a_suffix_changes_the_bundles_name_and_the_shared_flows_of_this_program_
     (root / "policies/other.xml").write_text(called % "azure-key-vault-of-others")
     before = bundles.build(bundles.PROXY, "orders-v1")
     plain = Path(before).read_bytes()
-    assert bundles.build_all(bundles.PROXY, ["orders-v1"], "team-a") == {"orders-v1": before}
-    with zipfile.ZipFile(before) as archive:
+    (after,) = bundles.build_all(bundles.PROXY, ["orders-v1"], "team-a").values()
+    assert after != before  # another stack may be uploading that one right now
+    with zipfile.ZipFile(after) as archive:
         found = {
             name.rpartition("/")[2]: archive.read(name).decode() for name in archive.namelist()
         }

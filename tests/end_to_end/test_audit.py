@@ -16,7 +16,7 @@ from sandbox import delays, world
 from tests.components.kql import execution
 from tests.end_to_end.bench import STACK, Bench
 
-_ALERTS = "apigee-keyvault:audit.alerts"
+_AUDIT = "apigee-keyvault:audit"
 
 
 # What the CLI says of a finished step: `++ TYPE NAME created replacement (0.1s) ...`.
@@ -28,16 +28,17 @@ _DONE = re.compile(
 
 
 def _set(bench: Bench, path: str, value: str) -> None:
-    bench.pulumi("config", "set", "--path", f"{_ALERTS}.{path}", value, "--stack", STACK)
+    bench.pulumi("config", "set", "--path", f"{_AUDIT}.{path}", value, "--stack", STACK)
 
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A sandbox in which the program has been deployed with alerts, with none of their options."""
+    """A sandbox in which the program has been deployed with sign-in logs, and alerts with no option."""
     made = Bench(tmp_path_factory.mktemp("watched") / "sandbox")
     made.pulumi("stack", "init", STACK)
-    _set(made, "emails[0]", "oncall@example.com")
-    _set(made, "webhooks.chat", "https://chat.example.com/canary-hook")
+    _set(made, "signInLogs", "true")
+    _set(made, "alerts.emails[0]", "oncall@example.com")
+    _set(made, "alerts.webhooks.chat", "https://chat.example.com/canary-hook")
     made.up()
     yield made
     made.stop()
@@ -131,7 +132,7 @@ def _tables(rows: list[dict[str, Any]]) -> tuple[Any, Any]:
 
 
 def test_a_changed_query_changes_its_own_rules_and_leaves_no_gap(watched: Bench) -> None:
-    _set(watched, "deployers[0]", world.DEPLOYER_PRINCIPAL_ID)
+    _set(watched, "alerts.deployers[0]", world.DEPLOYER_PRINCIPAL_ID)
     done = [(step, name) for name, step in _DONE.findall(watched.up())]
     assert set(done) == {
         ("created", "alerts-unplanned-access-changes"),

@@ -207,3 +207,24 @@ def test_who_looks_for_a_sandbox_is_not_taken_for_one(paths: Paths) -> None:
     with paths.lock.open() as looking:
         fcntl.flock(looking, fcntl.LOCK_SH)
         assert process.find(paths) is None
+
+
+def test_damaged_state_is_one_message_that_says_where_and_what_to_do(paths: Paths) -> None:
+    paths.create()
+    paths.database.write_bytes(b"no database, but long enough to be taken for one. " * 40)
+    with pytest.raises(SandboxError, match="file is not a database") as refused:
+        process.start(paths)
+    message = str(refused.value)
+    assert str(paths.database) in message
+    assert "python -m sandbox reset" in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("command", ["up", "status", "down", "reset"])
+def test_a_folder_that_can_not_be_is_one_message(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").touch()
+    refused = _sandbox(str(tmp_path / "file" / "sandbox"), command, directory=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: ")
+    assert refused.stderr.count("\n") == 1
+    assert "APIGEE_KEYVAULT_SANDBOX" in refused.stderr

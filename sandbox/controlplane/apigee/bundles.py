@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -28,6 +29,8 @@ from sandbox.store import StoredObject
 
 _MOST_REVISIONS = 250
 """Apigee's documentation, "Limits": revisions retained in history, enforced."""
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+"""API reference, `organizations.apis.create`; taken to hold for shared flows too."""
 _COMPUTED = frozenset({"latestRevisionId", "revisions", "md5hash", "detectMd5hash", "metaDatas"})
 
 
@@ -96,6 +99,8 @@ class _Bundle(ApigeeType):
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
         self.organization(context, f"organizations/{inputs['orgId']}")
+        if not _NAME.fullmatch(inputs["name"]):
+            raise self.invalid(f"name {inputs['name']} must match {_NAME.pattern}")
         data = self._read_bundle(context, inputs)
         digest = _md5(data)
         revisions = Revisions(context.cloud.store)

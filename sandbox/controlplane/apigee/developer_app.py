@@ -25,6 +25,8 @@ from sandbox.controlplane.values import Plain
 _LETTERS: Final = string.ascii_letters + string.digits
 _KEY_LENGTH, _SECRET_LENGTH = 48, 64
 _NEVER = "-1"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _\-.#$%]*")
+"""Apigee's documentation, "Naming guidelines"."""
 _MILLISECONDS = re.compile(r"[0-9]{1,18}")
 
 
@@ -57,6 +59,11 @@ class DeveloperApp(ApigeeType):
         developer = context.find(DEVELOPER, developer_id)
         if developer is None:
             raise self.not_there(developer_id)
+        if not _NAME.fullmatch(inputs["name"]):
+            raise self.invalid(
+                f"app name {inputs['name']} must match {_NAME.pattern}: letters, digits, spaces"
+                " and _ - . # $ %, starting with a letter or digit"
+            )
         self.check_attributes(inputs)
         if previous is not None and inputs["name"] != previous["name"]:
             # The provider writes to the new name's URL, where nothing is.

@@ -7,6 +7,7 @@ import uuid
 
 from pulumi_gcp import apigee
 
+from sandbox.controlplane import errors
 from sandbox.controlplane.apigee.base import (
     ALIAS,
     API_DEPLOYMENT,
@@ -65,6 +66,8 @@ class Environment(ApigeeType):
                 f"environment name {inputs['name']} must match ^{_NAME.pattern}$: 2 to 32"
                 " lower-case letters, digits and hyphens"
             )
+        if inputs.get("forwardProxyUri"):
+            raise errors.bridged("the sandbox's environments have no forward proxy: forwardProxyUri")
         body = {"nodeConfig": {}, **self.kept(previous), **self.stored(inputs)}
         for name, default in _DEFAULTS.items():
             if body.get(name) in (None, "", _VALUES[name][0]):

@@ -28,6 +28,7 @@ from sandbox.controlplane.values import Plain
 from sandbox.store import StoredObject
 
 _KEYSTORE_NAME = re.compile(r"[\w\s.-]{1,255}")
+_ALIAS_NAME = re.compile(r"[\w\s.-]{1,255}")
 _REFERENCE_NAME = re.compile(r"[\w\s.-]+")
 _RESOURCE_TYPES = ("KeyStore", "TrustStore")
 
@@ -92,6 +93,8 @@ class KeystoresAliasesKeyCertFile(ApigeeType):
     def body(
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
+        if not _ALIAS_NAME.fullmatch(inputs["alias"]):
+            raise self.invalid(f"alias {inputs['alias']} must match {_ALIAS_NAME.pattern}")
         keystore = object_id.rsplit("/aliases/", 1)[0]
         self.environment(context, keystore.split("/keystores/", 1)[0])
         if context.find(KEYSTORE, keystore) is None:

@@ -14,6 +14,7 @@ from sandbox import directory, roles, world
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import scopes
 from sandbox.controlplane.azure.arm import AzureType, check_place
+from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context, Naming
 from sandbox.controlplane.times import rfc3339
 from sandbox.controlplane.values import Plain
@@ -51,6 +52,8 @@ class RoleAssignment(AzureType):
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
         scope = inputs["scope"].rstrip("/")
+        if inputs.get("delegatedManagedIdentityResourceId"):
+            raise CloudError("the sandbox has one tenant: no delegatedManagedIdentityResourceId")
         _check_name(inputs["roleAssignmentName"])
         scopes.check_exists(context, scope)
         _check_condition(inputs)
@@ -83,12 +86,7 @@ class RoleAssignment(AzureType):
             "updatedBy": world.DEPLOYER_PRINCIPAL_ID,
             **{
                 name: inputs[name]
-                for name in (
-                    "condition",
-                    "conditionVersion",
-                    "description",
-                    "delegatedManagedIdentityResourceId",
-                )
+                for name in ("condition", "conditionVersion", "description")
                 if name in inputs
             },
         }

@@ -1,11 +1,12 @@
 """`azure-native:monitor:ScheduledQueryRule`: an alert on what a query finds.
 
-Rules from Microsoft Learn, "Log search alert rules", "Create or edit a log search alert rule" and
-the API's specification. Of the kinds only LogAlert. The query isn't run: no alert fires here.
+Rules from Microsoft Learn, "Log search alert rules", "Create or edit a log search alert rule",
+"Naming rules and restrictions for Azure resources" and the API's specification. Of the kinds only LogAlert. The query isn't run: no alert fires here.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,6 +21,8 @@ from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
 
 _ACTION_GROUP = "azure-native:monitor:ActionGroup"
+_FORBIDDEN = r"*<>%{}&:\\?/#\x00-\x1f"
+_NAME = re.compile(rf"[^{_FORBIDDEN}]{{0,259}}[^{_FORBIDDEN} .]")
 _REQUIRED = ("severity", "scopes", "evaluationFrequency", "windowSize", "criteria")
 _MINUTES: Mapping[str, int] = MappingProxyType(
     {
@@ -44,6 +47,11 @@ class ScheduledQueryRule(AzureType):
         self, context: Context, object_id: str, inputs: Plain, previous: Plain | None
     ) -> Plain:
         _check_kind(inputs)
+        if not _NAME.fullmatch(inputs["ruleName"]):
+            raise invalid(
+                f"The rule name '{inputs['ruleName']}' is invalid: 1 to 260 characters, none of"
+                " * < > % { } & : \\ ? / # or control characters, not ending in a space or period."
+            )
         if previous and _folded(previous["scopes"]) != _folded(inputs["scopes"]):
             raise invalid("The scopes of an existing scheduled query rule can't be changed.")
         periods = alert_conditions.check(inputs["criteria"])

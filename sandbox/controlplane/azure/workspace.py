@@ -9,12 +9,15 @@ from pulumi_azure_native import operationalinsights
 
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
+from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.times import rfc3339
 from sandbox.controlplane.values import Plain
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]")
 _SKUS = {"PerGB2018", "CapacityReservation", "Free", "PerNode", "Premium", "Standalone", "Standard"}
+_NETWORKS = ("Enabled", "Disabled")
+_NOT_HERE = ("identity", "forceCmkForQuery", "defaultDataCollectionRuleResourceId")
 _RETENTION_DAYS = range(30, 731)
 
 
@@ -62,15 +65,6 @@ class Workspace(AzureType):
                 **inputs.get("workspaceCapping", {}),
             },
             "privateLinkScopedResources": [],
-            **{
-                name: inputs[name]
-                for name in (
-                    "identity",
-                    "forceCmkForQuery",
-                    "defaultDataCollectionRuleResourceId",
-                )
-                if name in inputs
-            },
         }
 
 
@@ -83,6 +77,16 @@ def _check_inputs(inputs: Plain) -> None:
             f"The workspace name '{name}' is invalid: 4 to 63 letters, digits and hyphens, neither"
             " first nor last a hyphen.",
         )
+    for other in _NOT_HERE:
+        if inputs.get(other):
+            raise CloudError(f"the sandbox's workspaces have no {other}")
+    for network in ("publicNetworkAccessForIngestion", "publicNetworkAccessForQuery"):
+        if inputs.get(network, "Enabled") not in _NETWORKS:
+            raise errors.arm(
+                400,
+                "InvalidParameter",
+                f"'{inputs[network]}' is no {network}: {' or '.join(_NETWORKS)}.",
+            )
     sku = inputs.get("sku", {}).get("name", "PerGB2018")
     if sku not in _SKUS:
         raise errors.arm(400, "InvalidParameter", f"Invalid sku name '{sku}'.")

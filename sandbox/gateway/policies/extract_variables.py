@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.gateway import json_extraction, xml_extraction
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.extraction_patterns import Pattern, compile_pattern
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
 from sandbox.gateway.message_fields import field_reader
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import getter_of, setter_of
 from sandbox.gateway.variables import CannotSetError, Setter, as_text

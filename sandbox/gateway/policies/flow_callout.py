@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.flow import run_shared_flow
 from sandbox.gateway.markup import Element
+from sandbox.gateway.messages import Value
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import getter_of, setter_of, template_of
 from sandbox.gateway.variables import Setter

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from typing import get_args
 
 from sandbox.gateway import key_values
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.key_values import Scope
 from sandbox.gateway.markup import Element
+from sandbox.gateway.messages import Value
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import setter_of, whole_number
 from sandbox.gateway.referenced import either

@@ -10,7 +10,6 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from sandbox.gateway import outgoing
 from sandbox.gateway.context import Context
@@ -18,9 +17,7 @@ from sandbox.gateway.markup import Element
 from sandbox.gateway.messages import Message
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import template_of
-
-if TYPE_CHECKING:
-    from sandbox.gateway.runtime import Runtime
+from sandbox.gateway.runtime import Runtime
 
 _log = logging.getLogger(__name__)
 _ENDPOINT = "https://logging.googleapis.com/v2/entries:write"

@@ -52,7 +52,7 @@ def compile_policy(element: Element, name: str) -> Compiled:
         else:
             callout.forget(ctx, message, url)
 
-    return Compiled(run, google_token=connection.authenticate is not None)
+    return Compiled(run, google_token=connection.mints)
 
 
 class _Callout:

@@ -12,10 +12,11 @@ from typing import Any
 
 from sandbox.gateway.api_access import Access, check_key, find_access
 from sandbox.gateway.catalog import Key, catalog
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.failures import marking
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
+from sandbox.gateway.messages import Value
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import whole_number
 from sandbox.gateway.referenced import Referenced, required

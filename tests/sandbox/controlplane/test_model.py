@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sandbox.cloud import Cloud
 from sandbox.controlplane.azure import credential_writes
 from sandbox.controlplane.values import Plain
-from tests.sandbox.controlplane import model_inputs, rig
+from tests.sandbox.controlplane import model_inputs
 from tests.sandbox.controlplane.examples.every import EXAMPLES, TYPES, make_all
 from tests.sandbox.controlplane.examples.example import Example, Made
 from tests.sandbox.controlplane.model import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import cast
 
-from sandbox.gateway.context import Client, Context, Phase, Target, Value
+from sandbox.gateway.context import Client, Context, Phase, Target
 from sandbox.gateway.deployed import Deployed, View
-from sandbox.gateway.messages import FORM, Message
+from sandbox.gateway.messages import FORM, Message, Value
 from sandbox.gateway.processors import Processor
 from sandbox.gateway.property_sets import read_property_sets
 from sandbox.gateway.runtime import Runtime

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.gateway.caches import Cache, TwoLevelCache
-from sandbox.gateway.context import Value
+from sandbox.gateway.messages import Value
 from tests.sandbox.gateway.rig import Site, proxy_files, shared_files, steps
 
 _END = "<ExpirySettings><TimeoutInSeconds>60</TimeoutInSeconds></ExpirySettings>"

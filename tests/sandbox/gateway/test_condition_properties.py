@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.gateway.conditions import ConditionError, compile_condition
-from sandbox.gateway.context import Value
+from sandbox.gateway.messages import Value
 from sandbox.gateway.variables import UnsupportedVariableError
 from tests.sandbox.gateway.contexts import context
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.gateway.conditions import ConditionError, compile_condition
-from sandbox.gateway.context import Context, Value
-from sandbox.gateway.messages import Message
+from sandbox.gateway.context import Context
+from sandbox.gateway.messages import Message, Value
 from sandbox.gateway.variables import UnsupportedVariableError
 from tests.sandbox.gateway.contexts import context
 

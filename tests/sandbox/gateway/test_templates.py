@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.gateway.context import Context, Value
+from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
 from sandbox.gateway.templates import TemplateError, UnresolvedError, compile_template
 from sandbox.gateway.variables import UnsupportedVariableError
 from tests.sandbox.gateway.contexts import context

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.gateway.context import Value
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, Value
 from sandbox.gateway.numbers import Single
 from sandbox.gateway.property_sets import read_property_sets
 from sandbox.gateway.variables import (

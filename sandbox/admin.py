@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import os
 import resource
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -41,11 +42,17 @@ def app(cloud: Cloud, faults: Faults, debug: DebugSessions, token: str) -> Starl
             sent = request.headers.get("authorization", "")
             if not hmac.compare_digest(sent.encode(), f"Bearer {token}".encode()):
                 return JSONResponse({"error": "not the sandbox's owner"}, status_code=401)
-            body = await request.json() if request.method == "POST" else {}
             try:
+                body = await request.json() if request.method == "POST" else {}
                 return JSONResponse(handler(request, body))
-            except (KeyError, ValueError) as error:
+            except KeyError as error:
+                return JSONResponse({"error": f"{error} is missing"}, status_code=400)
+            except (TypeError, ValueError) as error:
                 return JSONResponse({"error": str(error)}, status_code=400)
+            except sqlite3.Error as error:
+                # Nothing of it was done: each handler writes in one transaction.
+                reason = f"the sandbox can't use its state: {error}"
+                return JSONResponse({"error": reason}, status_code=500)
 
         return endpoint
 

@@ -137,7 +137,13 @@ class Sandbox:
                 f"the sandbox (process {self.running.pid}) doesn't answer: {error};"
                 f" `python -m sandbox down` and `up` restart it, {self.paths.log} may say why"
             ) from error
-        body = response.json()
+        try:
+            body = response.json()
+        except ValueError as error:
+            raise SandboxError(
+                f"the sandbox failed at {path} (status {response.status_code});"
+                f" {self.paths.log} says why"
+            ) from error
         if response.status_code != httpx.codes.OK:
             raise SandboxError(str(body.get("error", body)))
         return body

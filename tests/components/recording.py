@@ -79,32 +79,41 @@ def made_up_guid(name: str) -> str:
 
 def _computed(typ: str, name: str, inputs: Inputs) -> Inputs:
     """The outputs that only the cloud knows."""
-    match typ.rpartition(":")[2]:
-        case "RandomString":
-            return {"result": made_up_guid(name)[:6]}
-        case "UserAssignedIdentity":
-            return {
-                "clientId": made_up_guid(f"client {name}"),
-                "principalId": made_up_guid(f"principal {name}"),
-            }
-        case "Application":
-            return {"clientId": made_up_guid(f"client {name}")}
-        case "ServicePrincipal":
-            return {"objectId": made_up_guid(f"principal {name}")}
-        case "ServiceIdentity":
-            email = "service-100000000001@gcp-sa-apigee.iam.gserviceaccount.com"
-            return {"email": email, "member": f"serviceAccount:{email}"}
-        case "NatAddress":
-            return {"ipAddress": f"203.0.113.{name.rpartition('-')[2]}"}
-        case "Account":
-            email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
-            path = f"projects/{inputs['project']}/serviceAccounts/{email}"
-            return {"email": email, "name": path, "uniqueId": "100200300400500600700"}
-        case "Sharedflow" | "Api":
-            return {"latestRevisionId": "7"}
-        case "Workspace":
-            return {"customerId": made_up_guid(f"customer {name}")}
-    return {}
+    made_up: Callable[[str, Inputs], Inputs] = _COMPUTED.get(
+        typ.rpartition(":")[2], lambda _name, _inputs: {}
+    )
+    return made_up(name, inputs)
+
+
+def _account(_: str, inputs: Inputs) -> Inputs:
+    email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
+    path = f"projects/{inputs['project']}/serviceAccounts/{email}"
+    return {"email": email, "name": path, "uniqueId": "100200300400500600700"}
+
+
+def _revision(_name: str, _inputs: Inputs) -> Inputs:
+    return {"latestRevisionId": "7"}
+
+
+_AGENT = "service-100000000001@gcp-sa-apigee.iam.gserviceaccount.com"
+_COMPUTED: Mapping[str, Callable[[str, Inputs], Inputs]] = {
+    "Account": _account,
+    "Api": _revision,
+    "Application": lambda name, _: {"clientId": made_up_guid(f"client {name}")},
+    "NatAddress": lambda name, _: {"ipAddress": f"203.0.113.{name.rpartition('-')[2]}"},
+    "RandomString": lambda name, _: {"result": made_up_guid(name)[:6]},
+    "ServiceIdentity": lambda _name, _inputs: {
+        "email": _AGENT,
+        "member": f"serviceAccount:{_AGENT}",
+    },
+    "ServicePrincipal": lambda name, _: {"objectId": made_up_guid(f"principal {name}")},
+    "Sharedflow": _revision,
+    "UserAssignedIdentity": lambda name, _: {
+        "clientId": made_up_guid(f"client {name}"),
+        "principalId": made_up_guid(f"principal {name}"),
+    },
+    "Workspace": lambda name, _: {"customerId": made_up_guid(f"customer {name}")},
+}
 
 
 # What the clouds have before any program, by its id.

@@ -25,6 +25,10 @@ from sandbox.state_files import StateFiles
 # What a preview shows for a value that isn't known before the update, and for a secret.
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SECRET = "[secret]"  # noqa: S105 - a marker, not a secret
+# What an import fills with a default, though the provider never reads it (pulumi-gcp's source).
+_DEFAULTED = {
+    "gcp:apigee/environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment": {"override"}
+}
 
 
 @dataclass(frozen=True)
@@ -158,11 +162,14 @@ def add_unread(resource: dict[str, Any], declared: Mapping[str, Any]) -> None:
     They are those of the create that was interrupted: the program is the same. What the preview
     doesn't know or doesn't show is left to the next update.
     """
+    defaulted = _DEFAULTED.get(resource["type"], set())
     for name, value in declared.items():
         shown = json.dumps(value)
-        if not name.startswith("__") and _UNKNOWN not in shown and _SECRET not in shown:
-            resource["inputs"].setdefault(name, value)
-            resource["outputs"].setdefault(name, value)
+        if name.startswith("__") or _UNKNOWN in shown or _SECRET in shown:
+            continue
+        for properties in (resource["inputs"], resource["outputs"]):
+            if name not in properties or name in defaulted:
+                properties[name] = value
 
 
 def import_file(found: Sequence[Declared]) -> dict[str, Any]:

@@ -28,15 +28,15 @@ def main() -> None:
         app()
     except SandboxError as error:
         message = str(error)
-    except sqlite3.DatabaseError as error:
-        message = (
-            f"the clouds' state in {Paths.default().database} can't be used: {error};"
-            " `python -m sandbox reset` deletes it, and all else in its folder"
-        )
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         message = (
             f"{error}; the sandbox's folder is {Paths.default().root}: if that is where it fails,"
             f" make room or rights there, or name another one in {ROOT_VARIABLE}"
+        )
+    except sqlite3.DatabaseError as error:
+        message = (
+            f"the clouds' state in {Paths.default().database} is damaged: {error};"
+            " `python -m sandbox reset` deletes it, and all else in its folder"
         )
     else:
         return
@@ -106,7 +106,17 @@ def pulumi(context: typer.Context) -> None:
     from sandbox.engine import Engine  # noqa: PLC0415 (loads provider SDKs)
 
     sandbox = connect()
-    sys.exit(Engine(sandbox.paths).run(context.args, Path.cwd()).returncode)
+    code = Engine(sandbox.paths).run(context.args, Path.cwd()).returncode
+    mend = "`python -m sandbox recover --stack STACK` mends the stack it was working on"
+    if code < 0:
+        err.print(f"[red]the engine was killed by signal {-code}[/red]; {mend}")
+    elif code and process.find(sandbox.paths) != sandbox.running:
+        err.print(
+            "[red]the sandbox ended meanwhile[/red]; `python -m sandbox up` starts it (state is"
+            f" kept), then {mend}"
+        )
+    # As a shell has it: 128 and the signal's number.
+    sys.exit(code if code >= 0 else 128 - code)
 
 
 @app.command()

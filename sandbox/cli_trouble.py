@@ -20,10 +20,16 @@ def interrupt(
     ] = Moment.AFTER,
     spared: Annotated[int, typer.Option(help="How many operations may pass before.")] = 0,
 ) -> None:
-    """Kill the engine, or the sandbox, at one operation on a resource; then try `recover`."""
+    """Kill the engine, or the sandbox, at one operation on a resource; then try `recover`.
+
+    Each operation is interrupted once: the same create of the same resource isn't a second time.
+    """
     connect().interrupt(victim, moment, spared)
     number = "the next" if spared == 0 else f"number {spared + 1} of the next"
-    out.print(f"{number} create, update or delete kills the {victim}; a restart forgets this")
+    out.print(
+        f"{number} create, update or delete that wasn't interrupted before kills the {victim};"
+        " a restart of the sandbox forgets this"
+    )
 
 
 @app.command()

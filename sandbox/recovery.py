@@ -80,10 +80,18 @@ class _Commands:
         command = [*arguments, *named, "--non-interactive"]
         result = self.engine.run(command, self.directory, capture=True)
         if result.returncode:
-            raise SandboxError(
-                f"`pulumi {' '.join(command)}` failed:\n{result.stdout}{result.stderr}"
-            )
+            told = reported(result.stdout) + result.stderr
+            raise SandboxError(f"`pulumi {' '.join(command)}` failed:\n{told}")
         return result.stdout
+
+
+def reported(output: str) -> str:
+    """What a command says: of a `--json` one's output, its diagnostics alone."""
+    try:
+        diagnostics = json.loads(output)["diagnostics"]
+    except (ValueError, KeyError, TypeError):
+        return output
+    return "\n".join(diagnostic["message"].strip() for diagnostic in diagnostics)
 
 
 def _existing(sandbox: Sandbox, engine: _Commands) -> list[Declared]:

@@ -102,13 +102,14 @@ class Store:
             self._depth += 1
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # SQLite itself ends a transaction for which there is no room.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 # What was read since the block began may never have been.
                 self._shared.clear()
                 raise
-            else:
-                self._connection.execute("COMMIT")
             finally:
                 self._depth -= 1
 

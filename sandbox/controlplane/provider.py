@@ -191,6 +191,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def Read(self, request: provider_pb2.ReadRequest) -> provider_pb2.ReadResponse:
         type_, context = self._type(request.urn), self._context()
+        if not request.id:
+            return provider_pb2.ReadResponse()
         old_inputs, old_state = values.decode(request.inputs), values.decode(request.properties)
         secrets = values.secret_names(old_inputs) | values.secret_names(old_state)
         inputs, state = values.strip(old_inputs), values.strip(old_state)

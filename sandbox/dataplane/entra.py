@@ -43,55 +43,68 @@ _ALIASES = (
     "login.microsoft.com",
     "sts.windows.net",
 )
+# All tenants have their keys in common; documents that are no tenant's own aren't served.
+_ANY_TENANT = ("common", "organizations", "consumers")
 _AUTHORITIES = tuple(f"https://{alias}/" for alias in _ALIASES)
 
 
 def app(cloud: Cloud) -> Starlette:
     """The endpoint's app."""
 
-    def refusal(request: Request, error: EntraError) -> Response:
+    async def refuse(request: Request, error: Exception) -> Response:
+        assert isinstance(error, EntraError)
         return error.response(cloud.clock.now(), _correlation(request))
 
     async def token(request: Request) -> Response:
-        try:
-            entra_requests.require_tenant(request.path_params["tenant"])
-            fields = entra_requests.form(
-                request.headers.get("content-type", ""), await request.body()
-            )
-            answer = _token(cloud, fields, request.headers.get("authorization", ""))
-        except EntraError as error:
-            return refusal(request, error)
+        entra_requests.require_tenant(request.path_params["tenant"])
+        fields = entra_requests.form(request.headers.get("content-type", ""), await request.body())
+        answer = _token(cloud, fields, request.headers.get("authorization", ""))
         return JSONResponse(answer, headers=_NO_STORE, media_type=errors.MEDIA_TYPE)
 
-    async def configuration(request: Request) -> Response:
-        try:
-            tenant = entra_requests.require_tenant(request.path_params["tenant"])
-        except EntraError as error:
-            return refusal(request, error)
-        return JSONResponse(_configuration(tenant))
-
-    async def keys(_: Request) -> Response:
+    async def keys(request: Request) -> Response:
+        tenant = request.path_params["tenant"]
+        if tenant.lower() not in _ANY_TENANT:
+            entra_requests.require_tenant(tenant)
         return JSONResponse(cloud.entra_key.jwks())
 
-    async def instance(request: Request) -> Response:
-        asked = request.query_params.get("authorization_endpoint", f"{_BASE}/")
-        if not asked.startswith(_AUTHORITIES):
-            return refusal(request, EntraError(errors.UNKNOWN_INSTANCE))
-        return JSONResponse(_instance())
-
-    async def not_post(request: Request) -> Response:
-        return refusal(request, EntraError(errors.NOT_POST, method=request.method))
-
-    others = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]
     return Starlette(
         routes=[
-            Route("/common/discovery/instance", instance),
-            Route("/{tenant}/v2.0/.well-known/openid-configuration", configuration),
+            Route("/common/discovery/instance", _discover_instance),
+            Route("/{tenant}/v2.0/.well-known/openid-configuration", _discover_tenant),
             Route("/{tenant}/discovery/v2.0/keys", keys),
             Route("/{tenant}/oauth2/v2.0/token", token, methods=["POST"]),
-            Route("/{tenant}/oauth2/v2.0/token", not_post, methods=others),
-        ]
+            Route("/{tenant}/oauth2/v2.0/token", _not_post, methods=_OTHERS),
+            Route("/{rest:path}", _not_served, methods=["POST", *_OTHERS]),
+        ],
+        exception_handlers={EntraError: refuse},
     )
+
+
+_OTHERS = ("GET", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+async def _discover_instance(request: Request) -> Response:
+    asked = request.query_params.get("authorization_endpoint", f"{_BASE}/")
+    if not asked.startswith(_AUTHORITIES):
+        raise EntraError(errors.UNKNOWN_INSTANCE)
+    return JSONResponse(_instance())
+
+
+async def _discover_tenant(request: Request) -> Response:
+    tenant = request.path_params["tenant"]
+    if tenant.lower() in _ANY_TENANT:
+        return await _not_served(request)
+    return JSONResponse(_configuration(entra_requests.require_tenant(tenant)))
+
+
+async def _not_post(request: Request) -> Response:
+    raise EntraError(errors.NOT_POST, method=request.method)
+
+
+async def _not_served(request: Request) -> Response:
+    """What Entra may have and the sandbox hasn't."""
+    what = f"The sandbox's Entra doesn't serve {request.method} {request.url.path}."
+    return JSONResponse({"error": "not_implemented", "error_description": what}, 501)
 
 
 _NO_STORE = {"cache-control": "no-store, no-cache", "pragma": "no-cache"}

@@ -14,6 +14,7 @@ from sandbox import world
 from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
+from sandbox.gateway.messages import encoded
 from sandbox.gateway.referenced import either
 from sandbox.gateway.templates import UnresolvedError
 
@@ -32,7 +33,7 @@ class CacheKeys:
     def key(self, ctx: Context) -> tuple[str, ...]:
         """Environment, resource and the joined key. Raises Fault for a key over 2 KB."""
         joined = "__".join([self.prefix(ctx), *[fragment(ctx) for fragment in self.fragments]])
-        if len(joined.encode()) > _LARGEST_KEY:
+        if len(encoded(joined)) > _LARGEST_KEY:
             text = f"a cache key may have {_LARGEST_KEY:,} bytes at most"
             raise Fault("policies.populatecache.EntryCannotBeCached", text)
         return (ctx.deployed.environment, self.resource, joined)

@@ -71,7 +71,7 @@ class Connection:
 
         `url` is where to; None leaves it to the load balancer, where there is one, and then
         `suffix` follows its path. A Google token is only in what goes out, not in `message`. Raises
-        CallError and its subclasses, NoServerError and Fault (`GoogleTokenGenerationFailure`).
+        CallError and its subclasses, NoServerError, and Fault (`GoogleTokenGenerationFailure`, `wire`).
         """
         if url is not None:
             return await self._call(ctx, message, url), url

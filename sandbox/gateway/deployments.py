@@ -56,6 +56,7 @@ class Deployments:
         self._store = store
         self._revisions = Revisions(store)
         self._bundles: dict[str, Bundle | None] = {}
+        self._known = self._bundles  # by digest, as the view before had them
         self._lags = [
             delays.DEPLOYMENT * number / max(processors - 1, 1) for number in range(processors)
         ]
@@ -92,6 +93,7 @@ class Deployments:
         return reached[-1] if reached else self._views[0]
 
     def _build(self) -> View:
+        self._known, self._bundles = self._bundles, {}
         with self._store.transaction():  # what others write at the same time is in it or isn't
             shared = self._deployed("sharedflow", _SHARED_FLOW, "sharedflowId")
             return View(
@@ -157,7 +159,10 @@ class Deployments:
             _log.error("%s %s has no revision %d although it is deployed", kind, name, number)
             return None
         if digest not in self._bundles:
-            self._bundles[digest] = self._compile(kind, name, number)
+            known = digest in self._known
+            self._bundles[digest] = (
+                self._known[digest] if known else self._compile(kind, name, number)
+            )
         return self._bundles[digest]
 
     def _compile(self, kind: Kind, name: str, number: int) -> Bundle | None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 
 from sandbox.gateway.markup import Element
+from sandbox.gateway.messages import encoded
 
 _SPACE = re.compile(r"\s+")
 
@@ -59,5 +60,5 @@ _DECODERS: dict[str, Callable[[str], bytes]] = {
     "hex": lambda text: bytes.fromhex(_SPACE.sub("", text)),
     "base64": lambda text: _base64(text, None),
     "base64url": lambda text: _base64(text, b"-_"),
-    "utf8": lambda text: text.encode("utf-8", "replace"),
+    "utf8": encoded,
 }

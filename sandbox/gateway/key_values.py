@@ -46,9 +46,10 @@ class KeyValues:
 
     def create(self, map_name: str, now: float) -> None:
         """Make a map; nothing happens when it is there."""
-        if not self.exists(map_name):
-            place, _, name = map_name.rpartition("/keyvaluemaps/")
-            self._store.insert(_MAP, map_name, {"envId": place, "name": name}, now)
+        place, _, name = map_name.rpartition("/keyvaluemaps/")
+        with self._store.transaction():
+            if not self.exists(map_name):
+                self._store.insert(_MAP, map_name, {"envId": place, "name": name}, now)
 
     def get(self, map_name: str, key: str) -> list[str]:
         """The values of an entry, none where there is no such entry or map."""

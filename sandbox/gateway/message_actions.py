@@ -13,7 +13,7 @@ from sandbox.gateway.context import Context
 from sandbox.gateway.markup import Element
 from sandbox.gateway.message_fields import CannotSetError, set_parameter, set_status
 from sandbox.gateway.message_parts import Part, applies, items, pairs, part_of, put
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, encoded
 from sandbox.gateway.reading import template_of
 from sandbox.gateway.templates import Template
 
@@ -57,9 +57,9 @@ def _add(child: Element) -> list[Action]:
 
 
 def _filled(template: Template, ctx: Context, lenient: bool) -> str:
-    """A template's text; what no encoding can write becomes a question mark, as in Java."""
+    """A template's text, such as an encoding can write."""
     text = template(ctx, lenient)
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else encoded(text).decode()
 
 
 _Write = Callable[[Message, Part, str, str], None]

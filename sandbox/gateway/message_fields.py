@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable
 
-from sandbox.gateway.messages import Message, Value
+from sandbox.gateway.messages import Message, Value, encoded
 
 Reader = Callable[[Message], Value]
 Writer = Callable[[Message, str], None]
@@ -196,7 +196,7 @@ _ITEM_WRITERS: dict[str, Callable[[str, int], Writer]] = {
     "formparam": _write_parameter(form=True),
 }
 _WRITERS: dict[str, Writer] = {
-    "content": lambda message, value: setattr(message, "content", value.encode()),
+    "content": lambda message, value: setattr(message, "content", encoded(value)),
     "path": lambda message, value: setattr(message, "path", value),
     "version": lambda message, value: setattr(message, "version", value),
     "status.code": set_status,

@@ -101,10 +101,10 @@ class Message:
     def set_parameters(self, form: bool, pairs: list[tuple[str, str]]) -> None:
         """Replace all query or form parameters; a form also sets the content type."""
         if form:
-            self.content = urlencode(pairs).encode()
+            self.content = urlencode(pairs, errors="replace").encode()
             self.set_header("Content-Type", FORM)
         else:
-            self.query = urlencode(pairs)
+            self.query = urlencode(pairs, errors="replace")
 
     def copy(self) -> Message:
         """An independent copy."""
@@ -113,6 +113,11 @@ class Message:
             setattr(other, name, getattr(self, name))
         other.load_headers(self.header_items())
         return other
+
+
+def encoded(text: str) -> bytes:
+    """Text as UTF-8; what no encoding can write becomes a question mark, as in Java."""
+    return text.encode("utf-8", "replace")
 
 
 Value = str | int | float | bool | Message | None

@@ -8,63 +8,25 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import hmac
 import json
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from sandbox.gateway import paths, xpaths
-from sandbox.gateway.faults import Fault
 from sandbox.gateway.java_dates import DatePatternError, check_pattern, format_date
 from sandbox.gateway.java_regex import JavaRegexError, compile_regex, replace
-from sandbox.gateway.messages import Value
+from sandbox.gateway.messages import Value, encoded
+from sandbox.gateway.template_digests import DIGESTS
+from sandbox.gateway.template_types import (
+    Function,
+    TemplateError,
+    check_size,
+    failed,
+    of_text,
+)
 from sandbox.gateway.variables import as_text
-from sandbox.gateway.wire import LARGEST_BODY
-
-
-class TemplateError(ValueError):
-    """A template that can't be compiled; the message says why."""
-
-
-_Run = Callable[[Sequence[Value]], str]
-_Check = Callable[[Sequence[Value]], None]
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function, how many arguments it takes, and what of its literals is checked on loading.
-
-    `check` gets the literals, None where an argument is a variable; it raises TemplateError.
-    """
-
-    run: _Run
-    least: int
-    most: int
-    check: _Check = lambda literals: None
-
-
-def check_size(text: str) -> str:
-    """The text itself. Raises Fault where no message could hold it (Apigee documentation, "Limits")."""
-    if len(text) > LARGEST_BODY:
-        raise Fault("protocol.http.TooBigBody", "Body buffer overflow", 500)
-    return text
-
-
-def _failed(function: str, why: str) -> Fault:
-    """What a value that only shows at run time makes wrong. The code is the sandbox's own."""
-    return Fault("steps.template.ExecutionFailed", f"{function}(): {why}")
-
-
-def _of_text(change: Callable[[str], str]) -> Function:
-    return Function(lambda arguments: change(as_text(arguments[0])), 1, 1)
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 def _decode_base64(text: str) -> str:
@@ -94,7 +56,7 @@ def _escape_xml_11(text: str) -> str:
 def _whole(function: str, value: Value) -> int:
     text = as_text(value)
     if not re.fullmatch(r"-?\d{1,19}", text, re.ASCII):
-        raise _failed(function, f"{text!r} is not a whole number")
+        raise failed(function, f"{text!r} is not a whole number")
     return int(text)
 
 
@@ -114,7 +76,7 @@ def _replace(name: str, first: bool) -> Function:
         try:
             return check_size(replace(pattern, text, value, first))
         except JavaRegexError as error:
-            raise _failed(name, str(error)) from error
+            raise failed(name, str(error)) from error
 
     def check(literals: Sequence[Value]) -> None:
         if isinstance(literals[1], str):
@@ -136,7 +98,7 @@ def _time_format(name: str, milliseconds: bool) -> Function:
         try:
             return format_date(pattern, int(text) * (1 if milliseconds else 1000)) or ""
         except DatePatternError as error:
-            raise _failed(name, str(error)) from error
+            raise failed(name, str(error)) from error
 
     def check(literals: Sequence[Value]) -> None:
         if isinstance(literals[0], str):
@@ -148,68 +110,12 @@ def _time_format(name: str, milliseconds: bool) -> Function:
     return Function(run, 2, 2, check)
 
 
-def _digests() -> dict[str, Function]:
-    found = {}
-    for algorithm in ("md5", "sha1", "sha256", "sha384", "sha512"):
-        for suffix, encode in (("Hex", bytes.hex), ("Base64", _base64)):
-            found[f"{algorithm}{suffix}"] = _digest(algorithm, encode)
-    return found
-
-
-def _digest(algorithm: str, encode: Callable[[bytes], str]) -> Function:
-    def change(text: str) -> str:
-        return encode(hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest())
-
-    return _of_text(change)
-
-
-def _hmacs() -> dict[str, Function]:
-    algorithms = ("Sha224", "Sha256", "Sha384", "Sha512", "Md5", "Sha1")
-    return {f"hmac{name}": _hmac(f"hmac{name}", name.lower()) for name in algorithms}
-
-
-_KEYS: dict[str, Callable[[str], bytes]] = {
-    "utf-8": str.encode,
-    "hex": bytes.fromhex,
-    "base16": bytes.fromhex,
-    "base64": lambda text: base64.b64decode(text, validate=True),
-}
-_OUTPUTS: dict[str, Callable[[bytes], str]] = {
-    "hex": bytes.hex,
-    "base16": bytes.hex,
-    "base64": _base64,
-}
-
-
-def _hmac(name: str, algorithm: str) -> Function:
-    """Key, value, the key's encoding (utf-8), the result's (base64)."""
-
-    def run(arguments: Sequence[Value]) -> str:
-        key, value, *encodings = map(as_text, arguments)
-        decode, encode = (*encodings, *("utf-8", "base64")[len(encodings) :])
-        try:
-            secret = _KEYS[decode.lower()](key)
-            mac = hmac.new(secret, value.encode(), algorithm).digest()
-            return _OUTPUTS[encode.lower()](mac)
-        except KeyError as error:
-            raise _failed(name, f"encoding {error} is not supported") from error
-        except ValueError as error:
-            raise _failed(name, f"the key is not {decode}") from error
-
-    def check(literals: Sequence[Value]) -> None:
-        for literal, known in zip(literals[2:], (list(_KEYS), list(_OUTPUTS)), strict=False):
-            if literal is not None and as_text(literal).lower() not in known:
-                raise TemplateError(f"{name}(): {literal!r} is none of {', '.join(known)}")
-
-    return Function(run, 2, 4, check)
-
-
 def _random_long(arguments: Sequence[Value]) -> str:
     """Any 64-bit number, or one from the least (and up to the most) that is given."""
     bounds = [_whole("randomLong", value) for value in arguments]
     least, most = (*bounds, *(-(2**63), 2**63 - 1)[len(bounds) :])
     if least > most:
-        raise _failed("randomLong", f"{least} is more than {most}")
+        raise failed("randomLong", f"{least} is more than {most}")
     return str(least + secrets.randbelow(most - least + 1))
 
 
@@ -255,12 +161,12 @@ def _check_xpath(literals: Sequence[Value]) -> None:
 
 FUNCTIONS: dict[str, Function] = {
     "createUuid": Function(lambda arguments: str(uuid.uuid4()), 0, 0),
-    "decodeBase64": _of_text(_decode_base64),
-    "encodeBase64": _of_text(lambda text: _base64(text.encode())),
-    "encodeHTML": _of_text(lambda text: text.translate(_HTML)),
-    "escapeJSON": _of_text(lambda text: json.dumps(text, ensure_ascii=False)[1:-1]),
-    "escapeXML": _of_text(_escape_xml),
-    "escapeXML11": _of_text(_escape_xml_11),
+    "decodeBase64": of_text(_decode_base64),
+    "encodeBase64": of_text(lambda text: base64.b64encode(encoded(text)).decode()),
+    "encodeHTML": of_text(lambda text: text.translate(_HTML)),
+    "escapeJSON": of_text(lambda text: json.dumps(text, ensure_ascii=False)[1:-1]),
+    "escapeXML": of_text(_escape_xml),
+    "escapeXML11": of_text(_escape_xml_11),
     "firstnonnull": Function(_first_non_null, 1, 20),
     "jsonPath": Function(_json_path, 2, 3, _check_json_path),
     "randomLong": Function(_random_long, 0, 2),
@@ -271,9 +177,8 @@ FUNCTIONS: dict[str, Function] = {
     "timeFormatMs": _time_format("timeFormatMs", milliseconds=True),
     "timeFormatUTC": _time_format("timeFormatUTC", milliseconds=False),
     "timeFormatUTCMs": _time_format("timeFormatUTCMs", milliseconds=True),
-    "toLowerCase": _of_text(str.lower),
-    "toUpperCase": _of_text(str.upper),
+    "toLowerCase": of_text(str.lower),
+    "toUpperCase": of_text(str.upper),
     "xpath": Function(_xpath, 2, 12, _check_xpath),
-    **_digests(),
-    **_hmacs(),
+    **DIGESTS,
 }

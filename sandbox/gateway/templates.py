@@ -13,7 +13,8 @@ from functools import lru_cache
 
 from sandbox.gateway.context import Context
 from sandbox.gateway.messages import Value
-from sandbox.gateway.template_functions import FUNCTIONS, TemplateError, check_size
+from sandbox.gateway.template_functions import FUNCTIONS
+from sandbox.gateway.template_types import TemplateError, check_size
 from sandbox.gateway.variables import as_text, getter
 
 __all__ = ["Template", "TemplateError", "UnresolvedError", "compile_template", "held_template"]

@@ -45,10 +45,14 @@ def read_xml_payload(element: Element, policy: str, setter_of: SetterOf) -> Extr
         raise element.error("a <Variable> is needed")
 
     def extract(ctx: Context, text: str) -> None:
-        root = _parsed(text, policy)
-        for assign in variables:
-            if assign(ctx, root) and stop:
-                return
+        try:
+            root = parse_document(text)
+            for assign in variables:
+                if assign(ctx, root) and stop:
+                    return
+        except (ValueError, etree.XPathError) as error:
+            message = f"Failed to execute the ExtractVariables: {policy}"
+            raise Fault("steps.extractvariables.ExecutionFailed", message) from error
 
     return extract
 
@@ -114,12 +118,3 @@ def _tried(element: Element, select: etree.XPath) -> object:
         return select(etree.Element("none"))
     except etree.XPathError as error:
         raise element.error(f"{select.path!r} is not an XPath: {error}") from error
-
-
-def _parsed(text: str, policy: str) -> etree._Element:
-    """The payload's root. Raises Fault for an empty or malformed payload."""
-    try:
-        return parse_document(text)
-    except ValueError as error:
-        message = f"Failed to execute the ExtractVariables: {policy}"
-        raise Fault("steps.extractvariables.ExecutionFailed", message) from error

@@ -15,7 +15,7 @@ from sandbox.dataplane.hosts import Hosts
 from sandbox.faults import Faults
 from sandbox.gateway import ingress
 
-TOKEN = "canary-token"  # noqa: S105 - opens nothing but this test's
+TOKEN = "canary-token"
 
 
 class Administered:
@@ -74,15 +74,14 @@ def test_a_malformed_question_is_answered_with_a_reason(
     assert answer.json()["error"]
 
 
-def test_a_full_disk_is_told_as_such_and_work_goes_on_once_there_is_room(
+def test_a_full_disk_is_told_and_work_goes_on_once_there_is_room(
     administered: Administered,
 ) -> None:
     administered.limit_pages(0)
-    for _ in range(200):
+    answer = administered.post("/backend-key")
+    while answer.status_code == 200:
         answer = administered.post("/backend-key")
-        if answer.status_code != 200:
-            break
     assert answer.status_code == 500
-    assert answer.json() == {"error": "the sandbox can't use its state: database or disk is full"}
+    assert answer.json()["error"].startswith("the sandbox can't use its state: ")
     administered.limit_pages(1_000)
     assert administered.post("/backend-key").status_code == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.recovery import add_unread
+from sandbox.recovery import add_unread, reported
 
 _DEPLOYMENT = "gcp:apigee/environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment"
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -36,3 +36,10 @@ def test_what_a_preview_does_not_know_or_show_is_not_added() -> None:
     resource = _imported()
     add_unread(resource, {"a": _UNKNOWN, "b": {"c": "[secret]"}, "__defaults": ["a"]})
     assert resource["inputs"] == {}
+
+
+def test_a_failed_previews_report_is_its_diagnostics_and_nothing_else() -> None:
+    said = '{"config": {"a": "b"}, "steps": [], "diagnostics": [{"message": "error: boom\\n"}]}'
+    assert reported(said) == "error: boom"
+    for other in ("error: no stack named 'nope' found\n", "[]", "7", '{"steps": []}', ""):
+        assert reported(other) == other

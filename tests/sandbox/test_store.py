@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,6 +73,19 @@ def test_shared_objects_are_one_reading_until_one_of_their_type_changes(store: S
     assert [found.id for found in store.shared(_VAULT)] == ["/w"]
 
 
+def test_a_types_revision_and_time_are_moved_by_its_own_writes_only(store: Store) -> None:
+    assert (store.revision_of([_VAULT]), store.changed_at([_VAULT])) == (0, 0.0)
+    store.insert(_VAULT, "/v", {}, 1.0)
+    store.insert(_ENTRY, "organizations/o/entries/key", {}, 2.0)
+    before = store.revision_of([_VAULT])
+    assert store.changed_at([_VAULT]) == 1.0
+    store.replace(_VAULT, "/v", {"a": 1}, 3.0)
+    store.remove(_VAULT, "/v", 4.0)
+    assert store.revision_of([_VAULT]) == before + 2
+    assert store.changed_at([_VAULT, _ENTRY]) == 4.0
+    assert store.changed_at([_ENTRY]) == 2.0
+
+
 def test_what_was_shared_in_a_transaction_that_failed_is_forgotten(store: Store) -> None:
     with pytest.raises(RuntimeError), store.transaction():
         store.insert(_VAULT, "/v", {}, 1.0)
@@ -79,6 +93,21 @@ def test_what_was_shared_in_a_transaction_that_failed_is_forgotten(store: Store)
         raise RuntimeError
     assert store.shared(_VAULT) == ()
     assert not store.in_effect(_VAULT, now=2.0, delay=0)
+
+
+def test_what_can_not_be_committed_leaves_nothing_behind_and_the_next_is_served(
+    store: Store,
+) -> None:
+    def deny_commit(action: int, argument: str | None, *_: object) -> int:
+        denied = action == sqlite3.SQLITE_TRANSACTION and argument == "COMMIT"
+        return sqlite3.SQLITE_DENY if denied else sqlite3.SQLITE_OK
+
+    store._connection.set_authorizer(deny_commit)
+    with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+        store.insert(_VAULT, "/v", {}, 1.0)
+    store._connection.set_authorizer(None)
+    assert store.all(_VAULT) == []
+    store.insert(_VAULT, "/v", {}, 1.0)
 
 
 def test_a_module_may_register_its_tables_in_the_middle_of_a_transaction(store: Store) -> None:

@@ -12,6 +12,10 @@ from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
 from sandbox.store import StoredObject
 
+_NAMES = ("userName", "firstName", "lastName")
+_NAME = re.compile(r".+")
+_LONGEST_NAME = 64
+"""Apigee's documentation, "Naming guidelines"."""
 _EMAIL = re.compile(r"[^\s@A-Z]+@[^\s@A-Z]+")
 
 
@@ -29,6 +33,11 @@ class Developer(ApigeeType):
         organization = self.organization(context, inputs["orgId"])
         if not _EMAIL.fullmatch(inputs["email"]):
             raise self.invalid(f"{inputs['email']} is no email address in lower case")
+        for name in _NAMES:
+            if len(inputs[name]) > _LONGEST_NAME or not _NAME.fullmatch(inputs[name]):
+                raise self.invalid(
+                    f"{name} must have 1 to {_LONGEST_NAME} characters and no line break"
+                )
         self.check_attributes(inputs)
         return {
             **self.stored(inputs),

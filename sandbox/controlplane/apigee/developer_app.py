@@ -26,7 +26,8 @@ _LETTERS: Final = string.ascii_letters + string.digits
 _KEY_LENGTH, _SECRET_LENGTH = 48, 64
 _NEVER = "-1"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _\-.#$%]*")
-"""Apigee's documentation, "Naming guidelines"."""
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,255}")
+"""Both from Apigee's documentation, "Naming guidelines"."""
 _MILLISECONDS = re.compile(r"[0-9]{1,18}")
 
 
@@ -113,6 +114,8 @@ class DeveloperApp(ApigeeType):
         if key is not None and secret is None:
             raise self.invalid("consumerSecret is required if consumerKey is specified")
         if key is not None:
+            if not _KEY.fullmatch(key):
+                raise self.invalid(f"consumerKey must match {_KEY.pattern}")
             for app in context.all(APP):
                 if any(known["consumerKey"] == key for known in app.body["credentials"]):
                     raise self.already_exists(f"{app.id}/keys/{key}")

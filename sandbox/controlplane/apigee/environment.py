@@ -67,7 +67,9 @@ class Environment(ApigeeType):
                 " lower-case letters, digits and hyphens"
             )
         if inputs.get("forwardProxyUri"):
-            raise errors.bridged("the sandbox's environments have no forward proxy: forwardProxyUri")
+            raise errors.bridged(
+                "the sandbox's environments have no forward proxy: forwardProxyUri"
+            )
         body = {"nodeConfig": {}, **self.kept(previous), **self.stored(inputs)}
         for name, default in _DEFAULTS.items():
             if body.get(name) in (None, "", _VALUES[name][0]):

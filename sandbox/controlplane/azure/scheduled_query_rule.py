@@ -1,7 +1,8 @@
 """`azure-native:monitor:ScheduledQueryRule`: an alert on what a query finds.
 
 Rules from Microsoft Learn, "Log search alert rules", "Create or edit a log search alert rule",
-"Naming rules and restrictions for Azure resources" and the API's specification. Of the kinds only LogAlert. The query isn't run: no alert fires here.
+"Naming rules and restrictions for Azure resources" and the API's specification. Of the kinds only
+LogAlert. The query isn't run: no alert fires here.
 """
 
 from __future__ import annotations

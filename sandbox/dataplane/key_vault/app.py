@@ -104,6 +104,8 @@ class _Endpoint:
     ) -> None:
         request = exchange.request
         api_version = request.query_params.get("api-version", "")
+        # As it was sent: decoded, a `?` or `#` of a name would cut it off.
+        path = request.scope["raw_path"].decode("latin-1")
         record = VaultRequest(
             vault_id=exchange.vault.id,
             operation=exchange.operation,
@@ -114,7 +116,7 @@ class _Endpoint:
             client_address=_address(request),
             user_agent=request.headers.get("user-agent", ""),
             correlation_id=correlation_id,
-            uri=f"{exchange.vault.uri}{request.url.path}?api-version={api_version}",
+            uri=f"{exchange.vault.uri}{path}?api-version={api_version}",
             object_uri=exchange.object_uri,
             caller=exchange.caller.claims if exchange.caller else None,
             rbac_authorized=exchange.decision is not None,

@@ -13,6 +13,7 @@ from sandbox.gateway.context import Context
 from sandbox.gateway.encodings import BINARY, decode, encode, encoding_of
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
+from sandbox.gateway.messages import encoded
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import setter_of, template_of
 from sandbox.gateway.referenced import Referenced, private, referenced, required
@@ -45,7 +46,7 @@ def compile_policy(element: Element, name: str) -> Compiled:
         message = message_of(ctx)
         ctx.variables[f"hmac.{name}.message"] = message
         key = key_of(ctx)
-        code = hmac.new(key, message.encode("utf-8", "replace"), algorithm).digest()
+        code = hmac.new(key, encoded(message), algorithm).digest()
         put(ctx, encode(code, encoding))
         ctx.variables[f"hmac.{name}.outputencoding"] = encoding
         if expected_of is not None and not hmac.compare_digest(code, expected_of(ctx)):

@@ -16,7 +16,7 @@ from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.key_values import Scope
 from sandbox.gateway.markup import Element
-from sandbox.gateway.messages import Value
+from sandbox.gateway.messages import Value, encoded
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import setter_of, whole_number
 from sandbox.gateway.referenced import either
@@ -158,14 +158,14 @@ def _put(element: Element, policy: str, creates: bool) -> _Operation:
             raise Fault("steps.keyvaluemapoperations.KeyValueMapNotFound", text)
         key = key_of(ctx)
         if override or not entries.get(map_name, key):
-            _write(ctx, policy, map_name, key, [value(ctx) for value in values_of])
+            _write(ctx, policy, map_name, key, [_writable(value(ctx)) for value in values_of])
 
     return put
 
 
 def _write(ctx: Context, policy: str, map_name: str, key: str, values: list[str]) -> None:
     sizes = [(key, key_values.LARGEST_KEY), *((v, key_values.LARGEST_VALUE) for v in values)]
-    if any(not 0 < len(text.encode()) <= most for text, most in sizes):
+    if any(not 0 < len(encoded(text)) <= most for text, most in sizes):
         text = (
             f"{policy}: a key has 1 to {key_values.LARGEST_KEY:,} bytes,"
             f" a value 1 to {key_values.LARGEST_VALUE:,}"
@@ -191,7 +191,11 @@ def _key(element: Element) -> _Text:
     parts = [either(child).needed for child in element.need("Key").children("Parameter")]
     if not parts:
         raise element.error("<Key> needs a <Parameter>")
-    return lambda ctx: "__".join([part(ctx) for part in parts])
+    return lambda ctx: _writable("__".join([part(ctx) for part in parts]))
+
+
+def _writable(text: str) -> str:
+    return encoded(text).decode()
 
 
 def _literal(text: str) -> _Text:

@@ -14,7 +14,7 @@ from sandbox.gateway.cache_keys import read_key
 from sandbox.gateway.context import Context
 from sandbox.gateway.faults import Fault
 from sandbox.gateway.markup import Element
-from sandbox.gateway.messages import Message
+from sandbox.gateway.messages import Message, encoded
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import getter_of, whole_number
 from sandbox.gateway.referenced import required
@@ -39,7 +39,7 @@ def compile_policy(element: Element, name: str) -> Compiled:
         seconds = lifetime(ctx, now)
         if seconds is None:
             raise Fault("policies.populatecache.InvalidTimeout", f"Invalid timeout in {name}")
-        if isinstance(value, Message) or len(as_text(value).encode()) > _LARGEST:
+        if isinstance(value, Message) or len(encoded(as_text(value))) > _LARGEST:
             text = f"{name}: the value can't be cached: a text of at most {_LARGEST:,} bytes can"
             raise Fault("policies.populatecache.EntryCannotBeCached", text)
         if value is not None:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from sandbox.cloud import Cloud
+from sandbox.controlplane.azure import credential_writes
 from sandbox.controlplane.azure.contents import CONTENTS
 from sandbox.controlplane.azure.vault import DELETED_VAULT
 from tests.sandbox.controlplane import rig
+from tests.sandbox.controlplane.examples.every import make_all
 from tests.sandbox.controlplane.rig import Clouds, Deployed, Plain
 
 Key = tuple[str, str]
@@ -54,7 +61,8 @@ class Snapshot:
         """What the store holds now; a table without rows counts as none."""
         connection = clouds.cloud.store._connection
         names = [
-            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+            row[0]
+            for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
         ]
         tables = {
             name: [tuple(row) for row in connection.execute(f"SELECT * FROM {name}")]  # noqa: S608 - own tables
@@ -100,21 +108,35 @@ class Model:
         self.gone += [self.live.pop(key) for key in keys if key in self.live]
 
 
-class Restorable:
-    """Clouds that can be put back to how they were."""
+class World:
+    """Clouds with one object of every type, which can be put back to that beginning."""
 
     def __init__(self, clouds: Clouds) -> None:
         self.clouds = clouds
+        self.made = make_all(clouds)
         self._kept = sqlite3.connect(":memory:", check_same_thread=False)
         clouds.cloud.store._connection.backup(self._kept)
         self._offset = clouds.cloud.clock.offset
+        self._types = {key[0] for key in Snapshot.of(clouds).objects} | {DELETED_VAULT}
 
     def restore(self) -> None:
-        """Put everything back, time too; views that were made of the store are made anew."""
+        """Put everything back, time too; what was kept of the store's objects is read anew."""
         store, clock = self.clouds.cloud.store, self.clouds.cloud.clock
         self._kept.backup(store._connection)
-        store._revision += 1
         clock._offset = self._offset
+        for type_ in self._types:
+            store._changed(type_, clock.now())
+
+
+@contextmanager
+def full_world(folder: Path, pki: Path) -> Iterator[World]:
+    """A world in `folder`. Writes of federated credentials, which never meet here, take no time."""
+    (folder / "program").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(credential_writes, "_WRITE_SECONDS", 0)
+        clouds = Clouds(Cloud.open(folder / "state.db", pki), folder / "program")
+        yield World(clouds)
+        clouds.close()
 
 
 def key_of(made: Deployed) -> Key:

@@ -79,8 +79,25 @@ TEXTS = (
     *("westeurope", "West Europe", "global", "eastus"),
     *("PT1M", "PT5M", "P2D", "Count", "Total", "Equals", "AuditEvent", "audit", "User"),
     *("https://x.example", "http://x.example", "x.example", "*.example.com", "a@b.example"),
-    *("serviceAccount:x", "user:a@b.example", "deleted:x", "allUsers", "roles/owner", "roles/viewer"),
-    *("BASE", "KeyStore", "ref://r", "ref://", "DELETE", "PREVENT", "ABANDON", "recover", "default"),
+    *(
+        "serviceAccount:x",
+        "user:a@b.example",
+        "deleted:x",
+        "allUsers",
+        "roles/owner",
+        "roles/viewer",
+    ),
+    *(
+        "BASE",
+        "KeyStore",
+        "ref://r",
+        "ref://",
+        "DELETE",
+        "PREVENT",
+        "ABANDON",
+        "recover",
+        "default",
+    ),
     *("10.0.0.1", "198.51.100.7", "198.51.100.7/24", "1.2.3.4/99"),
     "00000000-0000-4000-8000-000000000000",
     world.DEPLOYER_PRINCIPAL_ID,
@@ -127,7 +144,7 @@ def edited(given: Plain, inputs: Mapping[str, Property]) -> st.SearchStrategy[Pl
     return build()
 
 
-def _object_places(declared: Mapping[str, Property], value: Any) -> Iterator[_Place]:
+def _object_places(declared: Mapping[str, Property], value: Any) -> Iterator[_Place]:  # noqa: ANN401 - inputs of any type
     for name, prop in declared.items():
         yield _Place(value, name, prop.type)
         if name in value:
@@ -135,7 +152,7 @@ def _object_places(declared: Mapping[str, Property], value: Any) -> Iterator[_Pl
     yield _Place(value, "undeclared", None)
 
 
-def _places(declared: PropertyType, value: Any) -> Iterator[_Place]:
+def _places(declared: PropertyType, value: Any) -> Iterator[_Place]:  # noqa: ANN401 - inputs of any type
     if declared.cls is not None and isinstance(value, dict):
         yield from _object_places(schema.properties(declared.cls), value)
     elif declared.kind == "array" and isinstance(value, list):

@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
-from sandbox.controlplane.values import UNKNOWN
+from sandbox.controlplane.values import UNKNOWN, Plain
 from tests.sandbox.controlplane import rig
 from tests.sandbox.controlplane.examples.every import EXAMPLES
 from tests.sandbox.controlplane.examples.example import Made
+from tests.sandbox.controlplane.model import Snapshot, World, full_world
+from tests.sandbox.controlplane.model_inputs import SECOND
 from tests.sandbox.controlplane.rig import Clouds, Refused
 
 _EXAMPLE = {example.token: example for example in EXAMPLES}
 
 
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator[World]:
+    with full_world(tmp_path_factory.mktemp("found"), pki) as world:
+        yield world
+
+
+@pytest.fixture
+def clouds(full: World) -> Clouds:
+    full.restore()
+    return full.clouds
+
+
+@pytest.fixture
+def made(full: World) -> Made:
+    return full.made
+
+
+def _another(made: Made, token: str, changed: Mapping[str, object]) -> Plain:
+    """A second object's inputs, changed."""
+    return {**_EXAMPLE[token].given(made), **SECOND.get(token, {}), **changed}
+
+
 def _refused(clouds: Clouds, made: Made, token: str, changed: Mapping[str, object]) -> str:
     """The refusal of a create; it leaves nothing behind."""
-    driver, before = clouds.driver(token), clouds.cloud.store.all(token)
+    before = Snapshot.of(clouds)
     with pytest.raises(Refused) as refusal:
-        driver.create(token, {**_EXAMPLE[token].given(made), **changed})
-    assert clouds.cloud.store.all(token) == before
+        clouds.driver(token).create(token, _another(made, token, changed))
+    assert Snapshot.of(clouds) == before
     return str(refusal.value)
 
 
@@ -30,7 +55,6 @@ def _refused(clouds: Clouds, made: Made, token: str, changed: Mapping[str, objec
         (rig.IDENTITY, {"resourceGroupName": "group/"}),
         (rig.SETTING, {"name": "", "logs": [{"category": "AuditEvent", "enabled": True}]}),
         (rig.SAVED_SEARCH, {"savedSearchId": ""}),
-        (rig.SAVED_SEARCH, {"savedSearchId": "a/b"}),
         (rig.ENTRY, {"name": "a/b"}),
         (rig.NAT_ADDRESS, {"name": "a/b"}),
     ],
@@ -54,6 +78,9 @@ def test_a_name_that_makes_no_id_is_refused(
         (rig.ALIAS, "alias", "a/b", "must match"),
         (rig.APP, "name", "-a", "must match"),
         (rig.APP, "name", "a/b", "must match"),
+        (rig.DEVELOPER, "firstName", "x" * 65, "1 to 64 characters"),
+        (rig.DEVELOPER, "lastName", "two\nlines", "no line break"),
+        (rig.DEVELOPER, "userName", "", "1 to 64 characters"),
     ],
 )
 def test_a_name_that_the_clouds_documentation_rules_out_is_refused(
@@ -64,7 +91,7 @@ def test_a_name_that_the_clouds_documentation_rules_out_is_refused(
 
 @pytest.mark.parametrize("name", ["x" * 260, "denied 2"])
 def test_a_rules_name_may_be_long_and_hold_spaces(clouds: Clouds, made: Made, name: str) -> None:
-    given = {**_EXAMPLE[rig.QUERY_RULE].given(made), "ruleName": name}
+    given = _another(made, rig.QUERY_RULE, {"ruleName": name})
     assert clouds.azure.create(rig.QUERY_RULE, given)["name"] == name
 
 
@@ -90,9 +117,22 @@ def test_a_debug_mask_is_imported_by_its_whole_id(clouds: Clouds, made: Made) ->
         clouds.gcp.import_(rig.MASK, made[rig.ENVIRONMENT].id)
 
 
+def test_an_empty_id_names_nothing(clouds: Clouds) -> None:
+    for example in EXAMPLES:
+        assert clouds.driver(example.token).import_(example.token, "") is None, example.token
+
+
 def test_an_absurd_life_of_a_key_is_refused(clouds: Clouds, made: Made) -> None:
-    changed = {"name": "second", "keyExpiresIn": "9" * 5_000}
+    changed = {"keyExpiresIn": "9" * 5_000}
     assert "is no number of milliseconds" in _refused(clouds, made, rig.APP, changed)
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * 256])
+def test_an_apps_own_key_has_the_documented_characters(
+    clouds: Clouds, made: Made, key: str
+) -> None:
+    changed = {"consumerKey": key, "consumerSecret": "canary-secret"}
+    assert "consumerKey must match" in _refused(clouds, made, rig.APP, changed)
 
 
 def test_a_random_string_is_never_so_long_that_all_else_waits(clouds: Clouds) -> None:
@@ -108,11 +148,12 @@ def test_random_text_with_line_breaks_is_read_back(clouds: Clouds) -> None:
 
 
 @pytest.mark.parametrize("token", [rig.SERVICE, rig.SERVICE_IDENTITY, rig.ACCOUNT])
-def test_an_empty_project_is_the_providers(clouds: Clouds, token: str) -> None:
-    given = {**_EXAMPLE[token].given(Made(clouds.directory)), "project": ""}
-    made = clouds.gcp.create(token, given)
-    assert made["project"] == "sandbox-gateway"
-    assert clouds.gcp.diff(made, given).changed == set()
+def test_an_empty_project_is_the_providers(clouds: Clouds, made: Made, token: str) -> None:
+    service = {} if token == rig.ACCOUNT else {"service": "apigee.googleapis.com"}
+    given = _another(made, token, {**service, "project": ""})
+    found = clouds.gcp.create(token, given)
+    assert found["project"] == "sandbox-gateway"
+    assert clouds.gcp.diff(found, given).changed == set()
 
 
 @pytest.mark.parametrize(
@@ -127,10 +168,4 @@ def test_an_empty_project_is_the_providers(clouds: Clouds, token: str) -> None:
 def test_what_the_sandbox_does_not_do_is_refused_by_name(
     clouds: Clouds, made: Made, token: str, changed: Mapping[str, object], reason: str
 ) -> None:
-    names = {rig.WORKSPACE: "workspaceName", rig.ENVIRONMENT: "name"}
-    other = {names[token]: "second"} if token in names else {}
-    text = _refused(clouds, made, token, {**other, **changed})
-    if token == rig.ASSIGNMENT:
-        assert "already existing" in text or reason in text
-    else:
-        assert reason in text
+    assert reason in _refused(clouds, made, token, changed)

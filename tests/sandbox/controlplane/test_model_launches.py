@@ -80,12 +80,12 @@ def launches(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator[li
     clouds.close()
 
 
-def _launch(
-    clouds: Clouds, folder: Path, location: str, subscription: str, project: str
-) -> Launch:
+def _launch(clouds: Clouds, folder: Path, location: str, subscription: str, project: str) -> Launch:
     directory = folder / location
     directory.mkdir()
-    fault = f"<RaiseFault name='RF'><DisplayName>{location}</DisplayName><FaultResponse/></RaiseFault>"
+    fault = (
+        f"<RaiseFault name='RF'><DisplayName>{location}</DisplayName><FaultResponse/></RaiseFault>"
+    )
     bundle = pack(proxy_files(fault, request=steps("RF")))
     (directory / _BUNDLE).write_bytes(bundle)
     azure = {"subscriptionId": subscription, "location": location}

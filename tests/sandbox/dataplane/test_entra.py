@@ -258,7 +258,6 @@ def test_a_deleted_identity_is_unknown_at_once(trusted: Rig) -> None:
         ("99999999-9999-4999-8999-999999999999", 90002),
         ("contoso.onmicrosoft.com", 90002),
         ("nowhere", 900023),
-        ("common", 9001023),
     ],
 )
 def test_an_unknown_tenant_is_refused_by_every_endpoint(
@@ -268,9 +267,37 @@ def test_an_unknown_tenant_is_refused_by_every_endpoint(
     for method, path in (
         ("POST", "/oauth2/v2.0/token"),
         ("GET", "/v2.0/.well-known/openid-configuration"),
+        ("GET", "/discovery/v2.0/keys"),
     ):
         answer = trusted.request(method, other + path)
         assert refusal(answer) == (400, "invalid_request", code)
+
+
+def test_no_tenants_token_is_had_from_all_of_them(trusted: Rig) -> None:
+    other = "https://login.microsoftonline.com/common"
+    answer = trusted.request("POST", f"{other}/oauth2/v2.0/token")
+    assert refusal(answer) == (400, "invalid_request", 9001023)
+    [key] = trusted.request("GET", f"{other}/discovery/v2.0/keys").json()["keys"]
+    assert key["kid"] == trusted.cloud.entra_key.key_id
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"/{world.TENANT_ID}/oauth2/token"),
+        ("POST", f"/{world.TENANT_ID}/oauth2/v2.0/token/"),
+        ("GET", f"/{world.TENANT_ID}/oauth2/v2.0/authorize"),
+        ("POST", f"/{world.TENANT_ID}/oauth2/v2.0/devicecode"),
+        ("GET", "/common/v2.0/.well-known/openid-configuration"),
+        ("GET", "/"),
+    ],
+)
+def test_what_entra_has_and_the_sandbox_has_not_is_refused_by_name(
+    rig: Rig, method: str, path: str
+) -> None:
+    answer = rig.request(method, f"https://login.microsoftonline.com{path}")
+    assert (answer.status_code, answer.json()["error"]) == (501, "not_implemented")
+    assert f"doesn't serve {method} {path}." in answer.json()["error_description"]
 
 
 FORM = "application/x-www-form-urlencoded"

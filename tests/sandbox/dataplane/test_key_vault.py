@@ -585,9 +585,10 @@ def test_an_audit_row_joins_request_caller_and_outcome_and_holds_no_secret(offic
     headers = {"x-ms-client-request-id": mine}
     officer.vault_call("GET", "/secrets/orders?sig=canary-query", headers=headers)
     officer.vault_call("GET", "/secrets/missing")
+    officer.vault_call("GET", "/secrets/a%3Fb%23c")
     officer.request("GET", f"https://{HOST}/secrets/orders?{API}")
     now = officer.cloud.clock.now()
-    set_, get, missing, anonymous = officer.audit_rows()
+    set_, get, missing, odd, anonymous = officer.audit_rows()
     assert set_["OperationName"] == "SecretSet"
     assert (get["OperationName"], get["HttpStatusCode"]) == ("SecretGet", 200)
     assert (get["CorrelationId"], get["Id"]) == (mine, made["id"])
@@ -597,6 +598,7 @@ def test_an_audit_row_joins_request_caller_and_outcome_and_holds_no_secret(offic
     assert get["IsRbacAuthorized"] is True
     assert "/roleAssignments/" in get["AppliedAssignmentId"]
     assert (missing["HttpStatusCode"], missing["ResultDescription"]) == (404, "SecretNotFound")
+    assert odd["RequestUri"] == f"https://{HOST}/secrets/a%3Fb%23c?{API}"
     assert (anonymous["OperationName"], anonymous["HttpStatusCode"]) == ("Authentication", 401)
     everything = repr(officer.audit_rows())
     assert VALUE not in everything

@@ -220,3 +220,55 @@ def test_a_short_piece_of_work_leaves_no_alarm_behind() -> None:
 def test_on_another_thread_the_work_is_done_without_an_alarm() -> None:
     with ThreadPoolExecutor(1) as threads:
         assert threads.submit(limited, lambda: 1).result() == 1
+
+
+_KEY = "<Key><Parameter ref='v'/></Key>"
+_SURROGATES = [
+    assign("A", "x", "{sha256Hex(v)}{encodeBase64(v)}{hmacSha256(v,v)}{toUpperCase(v)}"),
+    assign("A", "x", "{xpath('//a',v)}{jsonPath('$.a',v)}{replaceAll(v,'a',v)}"),
+    (
+        '<AssignMessage name="A"><Set><QueryParams><QueryParam name="q">{v}</QueryParam></QueryParams>'
+        "<Payload>{v}</Payload><Path>{v}</Path></Set></AssignMessage>"
+    ),
+    (
+        '<AssignMessage name="A"><AssignVariable><Name>request.content</Name><Ref>v</Ref>'
+        "</AssignVariable></AssignMessage>"
+    ),
+    (
+        '<AssignMessage name="A"><AssignVariable><Name>request.queryparam.q</Name><Ref>v</Ref>'
+        "</AssignVariable></AssignMessage>"
+    ),
+    (
+        '<PopulateCache name="A"><CacheKey><KeyFragment ref="v"/></CacheKey><Source>v</Source>'
+        "<ExpirySettings><TimeoutInSeconds>9</TimeoutInSeconds></ExpirySettings></PopulateCache>"
+    ),
+    (
+        f'<KeyValueMapOperations name="A" mapIdentifier="m"><Put>{_KEY}<Value ref="v"/></Put>'
+        f'<Get assignTo="private.w">{_KEY}</Get><Delete>{_KEY}</Delete></KeyValueMapOperations>'
+    ),
+    (
+        '<HMAC name="A"><Algorithm>SHA256</Algorithm><Message>{v}</Message>'
+        '<SecretKey ref="private.v"/></HMAC>'
+    ),
+    (
+        '<VerifyJWT name="A"><Algorithm>HS256</Algorithm><Source>v</Source>'
+        '<SecretKey><Value ref="private.v"/></SecretKey></VerifyJWT>'
+    ),
+    (
+        '<AssignMessage name="A"><AssignVariable><Name>target.url</Name><Ref>v</Ref>'
+        "</AssignVariable></AssignMessage>"
+    ),
+]
+
+
+@pytest.mark.parametrize("policy", _SURROGATES)
+def test_a_text_that_no_encoding_can_write_is_no_internal_error(site: Site, policy: str) -> None:
+    extract = (
+        '<ExtractVariables name="E"><JSONPayload><Variable name="v"><JSONPath>$.a</JSONPath>'
+        "</Variable></JSONPayload></ExtractVariables>"
+    )
+    secret = variable("private.v", "x").replace("<Value>x</Value>", "<Ref>v</Ref>")
+    content = b'{"a":"a\\ud800 b"}'
+    answer = ask(site, extract, secret, policy, method="POST", headers=_JSON, content=content)
+    if answer.status == 500:
+        assert answer.fault != "messaging.runtime.InternalError"

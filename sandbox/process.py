@@ -7,16 +7,17 @@ died, and is put away.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
@@ -76,7 +77,7 @@ class Running:
             return None
 
 
-@contextmanager
+@contextlib.contextmanager
 def hold_lock(paths: Paths) -> Iterator[None]:
     """Be *the* process of this sandbox. Raises SandboxError when another one is."""
     with paths.lock.open("a") as file:
@@ -100,11 +101,11 @@ def find(paths: Paths) -> Running | None:
     started = time.monotonic()
     while _lock_is_held(paths):
         running = Running.read(paths.runtime)
-        if running is not None:
+        if running is not None and _listens(running):
             return running
         waited = time.monotonic() - started
         # It is published whole: one that is there and can't be read won't become readable.
-        damaged = paths.runtime.exists() and waited > _SETTLE_SECONDS
+        damaged = running is None and paths.runtime.exists() and waited > _SETTLE_SECONDS
         if damaged or waited > _START_SECONDS:
             why = f"{paths.runtime} is damaged" if damaged else f"{paths.log} may say why"
             raise SandboxError(
@@ -127,7 +128,8 @@ def require(paths: Paths) -> Running:
 def start(paths: Paths) -> tuple[Running, bool]:
     """Start the process, or find the one that runs. Returns it, and whether it is new.
 
-    Raises SandboxError with the last line of its log when it doesn't come up.
+    Raises SandboxError with the last line of its log when it doesn't come up, and OSError when its
+    files can't be made.
     """
     try:
         paths.create()
@@ -170,7 +172,7 @@ def _await_start(paths: Paths, child: subprocess.Popen[bytes]) -> Running | None
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         running = Running.read(paths.runtime)
-        if running is not None and _lock_is_held(paths):
+        if running is not None and _lock_is_held(paths) and _listens(running):
             return running
         if child.poll() is not None and not _lock_is_held(paths):
             return None
@@ -193,10 +195,8 @@ def stop(paths: Paths) -> bool:
         return False
     pid = _holder(paths)
     for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, sign)
-        except ProcessLookupError:
-            break
         if _wait_for_end(paths):
             break
     if _lock_is_held(paths):
@@ -241,6 +241,16 @@ def _wait_for_end(paths: Paths) -> bool:
             return True
         time.sleep(_POLL_SECONDS)
     return False
+
+
+def _listens(running: Running) -> bool:
+    """Whether that process is there: one that was killed holds its lock for a moment longer."""
+    host, _, port = running.admin.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_SETTLE_SECONDS).close()
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _lock_is_held(paths: Paths) -> bool:

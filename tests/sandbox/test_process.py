@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,6 +207,18 @@ def test_who_looks_for_a_sandbox_is_not_taken_for_one(paths: Paths) -> None:
     paths.lock.touch()
     with paths.lock.open() as looking:
         fcntl.flock(looking, fcntl.LOCK_SH)
+        assert process.find(paths) is None
+
+
+def test_a_process_that_is_dying_is_not_taken_for_one_that_runs(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths.create()
+    Running(os.getpid(), "dead", "127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1").write(paths.runtime)
+    with paths.lock.open("a") as dying:
+        fcntl.flock(dying, fcntl.LOCK_EX)
+        # Its lock goes while somebody waits for it.
+        monkeypatch.setattr(time, "sleep", lambda _: fcntl.flock(dying, fcntl.LOCK_UN))
         assert process.find(paths) is None
 
 

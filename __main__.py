@@ -2,9 +2,11 @@
 
 import pulumi
 
-from components import bundles, naming, settings
-from components.config_errors import ConfigurationError
-from components.stack import compose
+from components import naming
+from components.configuration import settings
+from components.configuration.errors import ConfigurationError
+from components.gateway import bundles
+from components.stack.composition import compose
 
 stack = pulumi.get_stack()
 try:

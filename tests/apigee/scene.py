@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from components import bundles
+from components.gateway import bundles
 from sandbox.cloud import Cloud
 from sandbox.gateway import ingress
 from sandbox.gateway.revisions import Kind, Revisions

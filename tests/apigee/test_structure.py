@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from components.gateway_environment import MASKED_VARIABLES
+from components.gateway.gateway_environment import MASKED_VARIABLES
 from tests.apigee import checks
 from tests.apigee.sources import PROXY, SHARED_FLOW, Bundle, read, references
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from components.config_errors import ConfigurationError
-from components.settings import Settings, parse
+from components.configuration.errors import ConfigurationError
+from components.configuration.settings import Settings, parse
 from tests.components.configurations import Tree, as_engine_gives, complete
 
 PROXIES = ["orders-v1"]

@@ -1,6 +1,6 @@
 """The access map says who may ask for what, as data, and nothing secret."""
 
-from components.access_map import access_map
+from components.stack.access_map import access_map
 from tests.components.configurations import CI, complete, valid
 from tests.components.mistakes import accepted
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.apigee_gateway import ApigeeGateway, ApigeeGatewayArgs
+from components.gateway.apigee_gateway import ApigeeGateway, ApigeeGatewayArgs
 from tests.components.recording import Recording, record
 
 

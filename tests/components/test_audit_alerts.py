@@ -10,10 +10,10 @@ from dataclasses import replace
 import pulumi
 import pytest
 
-from components import audit_queries, audit_workbook
-from components.alert_rules import ALERTS
-from components.alerts import SAVED_QUERIES, AuditAlerts, AuditAlertsArgs
-from components.audit_queries import QUERIES
+from components.audit import audit_workbook, saved_queries
+from components.audit.alert_rules import ALERTS
+from components.audit.alerts import SAVED_QUERIES, AuditAlerts, AuditAlertsArgs
+from components.audit.saved_queries import QUERIES
 from tests.components.kql.records import WATCHED
 from tests.components.recording import Recording, record
 
@@ -84,7 +84,7 @@ def test_each_rule_asks_its_query_of_the_workspace_and_tells_the_receivers(previ
     for rule in ALERTS:
         found = recording.one("ScheduledQueryRule", f"alerts-{rule.query.replace('_', '-')}")
         [condition] = found.inputs["criteria"]["allOf"]
-        assert condition["query"] == audit_queries.text(rule.query, WATCHED)
+        assert condition["query"] == saved_queries.text(rule.query, WATCHED)
         assert (condition["operator"], condition["threshold"]) == ("GreaterThan", 0)
         assert found.inputs["scopes"] == [WORKSPACE]
         assert found.property_dependencies["actions"] == {group.urn}
@@ -170,7 +170,7 @@ def test_the_workbook_reads_from_top_to_bottom_with_a_heading_before_each_query(
     for heading, query in zip(sections[::2], sections[1::2], strict=True):
         about = QUERIES[query["name"]]
         assert heading["content"]["json"] == f"## {about.title}\n{about.description}"
-        assert query["content"]["query"] == audit_queries.text(query["name"], WATCHED)
+        assert query["content"]["query"] == saved_queries.text(query["name"], WATCHED)
         assert query["content"]["timeContextFromParameter"] == "TimeRange"
         assert query["content"]["crossComponentResources"] == [WORKSPACE]
         assert query["content"]["visualization"] in ("table", "timechart")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.audit_trail import AuditTrail, AuditTrailArgs
+from components.audit.audit_trail import AuditTrail, AuditTrailArgs
 from tests.components.recording import Recording, record
 
 SUBSCRIPTION = "22222222-2222-4222-8222-222222222222"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components import bundles
+from components.gateway import bundles
 
 
 def _sources(folder: Path, *, order: int = 1) -> Path:

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pulumi
 import pytest
 
-from components.apigee_gateway import ApigeeGateway, ApigeeGatewayArgs
-from components.audit_trail import AuditTrail, AuditTrailArgs
-from components.gateway_environment import GatewayEnvironment, GatewayEnvironmentArgs
-from components.gateway_identity import GatewayIdentity, GatewayIdentityArgs
-from components.key_vault import KeyVault, KeyVaultArgs
-from components.vault_access import VaultAccess, VaultAccessArgs
-from components.vault_dns import VaultDnsZone, VaultDnsZoneArgs
-from components.vault_keys import OPERATIONS, VaultKey
-from components.vault_network import PrivateEndpoint, VaultNetwork
+from components.audit.audit_trail import AuditTrail, AuditTrailArgs
+from components.gateway.apigee_gateway import ApigeeGateway, ApigeeGatewayArgs
+from components.gateway.gateway_environment import GatewayEnvironment, GatewayEnvironmentArgs
+from components.identity.gateway_identity import GatewayIdentity, GatewayIdentityArgs
+from components.vault.declared_keys import OPERATIONS, VaultKey
+from components.vault.dns_zone import VaultDnsZone, VaultDnsZoneArgs
+from components.vault.key_vault import KeyVault, KeyVaultArgs
+from components.vault.network import PrivateEndpoint, VaultNetwork
+from components.vault.vault_access import VaultAccess, VaultAccessArgs
 from tests.components.recording import Recording, record
 
 TENANT = "11111111-1111-4111-8111-111111111111"

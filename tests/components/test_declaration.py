@@ -2,9 +2,9 @@
 
 import json
 
-from components.declaration import grants, key_value_map_entries
-from components.settings_contents import Cache, Secret
-from components.settings_environment import Environment
+from components.configuration.contents import Cache, Secret
+from components.configuration.environment import Environment
+from components.stack.declaration import grants, key_value_map_entries
 
 
 def _environment(**secrets: Secret) -> Environment:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components import existing_environment
-from components.gateway_environment import (
+from components.gateway import existing_environment
+from components.gateway.gateway_environment import (
     MASKED_VARIABLES,
     GatewayEnvironment,
     GatewayEnvironmentArgs,

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.gateway_identity import GatewayIdentity, GatewayIdentityArgs
+from components.identity.gateway_identity import GatewayIdentity, GatewayIdentityArgs
 from tests.components.recording import Recording, made_up_guid, record
 
 AGENT = "service-100000000001@gcp-sa-apigee.iam.gserviceaccount.com"

@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.key_vault import KeyVault, KeyVaultArgs
-from components.vault_adoption import AdoptedVault
-from components.vault_keys import OPERATIONS, VaultKey
+from components.vault.adoption import AdoptedVault
+from components.vault.declared_keys import OPERATIONS, VaultKey
+from components.vault.key_vault import KeyVault, KeyVaultArgs
 from tests.components.recording import Recording, made_up_guid, record
 
 TENANT = "11111111-1111-4111-8111-111111111111"

@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import vault_changes
-from components.key_vault import KeyVault, KeyVaultArgs
-from components.vault_keys import VaultKey
+from components.vault import changes
+from components.vault.declared_keys import VaultKey
+from components.vault.key_vault import KeyVault, KeyVaultArgs
 from tests.components.recording import record
 
 Tree = dict[str, Any]
@@ -28,12 +28,12 @@ def _vault_update(is_now: Tree, wanted: Tree) -> pulumi.ResourceHookArgs:
 
 def test_a_vault_is_not_moved() -> None:
     with pytest.raises(pulumi.RunError, match="kv-alpha-x is in westeurope, not in northeurope"):
-        vault_changes._check_vault(_vault_update(_vault(), _vault("northeurope")))
+        changes._check_vault(_vault_update(_vault(), _vault("northeurope")))
 
 
 def test_a_vault_keeps_its_soft_delete_days() -> None:
     with pytest.raises(pulumi.RunError, match="kv-alpha-x keeps it for 90 days, not 30"):
-        vault_changes._check_vault(_vault_update(_vault(), _vault(days=30)))
+        changes._check_vault(_vault_update(_vault(), _vault(days=30)))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_vault_keeps_its_soft_delete_days() -> None:
     ids=["equal", "another-spelling", "days-not-known", "tags", "numbers-as-floats"],
 )
 def test_whatever_else_changes_in_a_vault_is_let_through(is_now: Tree, wanted: Tree) -> None:
-    vault_changes._check_vault(_vault_update(is_now, wanted))
+    changes._check_vault(_vault_update(is_now, wanted))
 
 
 def test_a_key_is_not_changed_and_what_would_differ_is_named() -> None:
@@ -63,7 +63,7 @@ def test_a_key_is_not_changed_and_what_would_differ_is_named() -> None:
         new_inputs={"properties": wanted},
     )
     with pytest.raises(pulumi.RunError, match="attributes, keySize of alpha-key-signing"):
-        vault_changes._check_key(args)
+        changes._check_key(args)
 
 
 def test_vault_and_keys_are_checked_before_an_update_and_in_a_preview_too(

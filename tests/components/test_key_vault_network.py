@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.key_vault import KeyVault, KeyVaultArgs
-from components.vault_dns import VaultDnsZone, VaultDnsZoneArgs
-from components.vault_network import PrivateEndpoint, VaultNetwork
+from components.vault.dns_zone import VaultDnsZone, VaultDnsZoneArgs
+from components.vault.key_vault import KeyVault, KeyVaultArgs
+from components.vault.network import PrivateEndpoint, VaultNetwork
 from tests.components.recording import Recording, record
 
 _GROUP = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/platform"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.gateway_environment import MASKED_VARIABLES
+from components.gateway.gateway_environment import MASKED_VARIABLES
 
 APIGEE = Path(__file__).parents[2] / "apigee"
 CARRIER = re.compile(r"\{private\.(secret\.value|kv\.(token|assertion))\}")

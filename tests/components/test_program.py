@@ -10,11 +10,12 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from components import declaration, naming
-from components.access_map import access_map
-from components.config_errors import ConfigurationError
-from components.gateway_environment import MASKED_VARIABLES
-from components.settings import Settings, parse
+from components import naming
+from components.configuration.errors import ConfigurationError
+from components.configuration.settings import Settings, parse
+from components.gateway.gateway_environment import MASKED_VARIABLES
+from components.stack import declaration
+from components.stack.access_map import access_map
 from tests.components.configurations import (
     SUBNET_ID,
     VAULT_ID,
@@ -372,7 +373,7 @@ def test_the_schema_describes_every_setting() -> None:
 
 def test_start_up_imports_no_more_of_the_sdks_than_is_used() -> None:
     assert "import pulumi_azure_native\n" not in MAIN.read_text()
-    for module in (ROOT / "components").glob("*.py"):
+    for module in (ROOT / "components").rglob("*.py"):
         source = module.read_text()
         assert "import pulumi_azure_native\n" not in source
         assert "import pulumi_gcp\n" not in source

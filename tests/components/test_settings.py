@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import naming
-from components.config_errors import ConfigurationError, nearest
-from components.settings import parse
+from components.configuration.errors import ConfigurationError, nearest
+from components.configuration.settings import parse
 from tests.components.configurations import CI, Tree, as_engine_gives, complete, valid
 
 PROXIES = ["orders-v1"]

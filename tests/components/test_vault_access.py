@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pytest
 
-from components.vault_access import VaultAccess, VaultAccessArgs
+from components.vault.vault_access import VaultAccess, VaultAccessArgs
 from tests.components.recording import Recording, record
 
 SUBSCRIPTION = "22222222-2222-4222-8222-222222222222"

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from components.alert_rules import ALERTS
-from components.alerts import SAVED_QUERIES
+from components.audit.alert_rules import ALERTS
+from components.audit.alerts import SAVED_QUERIES
 from sandbox import delays, world
 from tests.components.kql import execution
 from tests.end_to_end.bench import STACK, Bench

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from components.gateway_environment import MASKED_VARIABLES
+from components.gateway.gateway_environment import MASKED_VARIABLES
 from sandbox import world
 from tests.end_to_end.bench import ROOT, STACK, Bench
 from tests.end_to_end.test_requests import get, write

@@ -17,13 +17,13 @@ import pulumi_azure_native.keyvault as keyvault
 import pulumi_azure_native.resources as resources
 import pulumi_gcp.projects as projects
 
-from components.gateway_identity import GatewayIdentity, GatewayIdentityArgs
-from components.key_vault import KeyVault, KeyVaultArgs
-from components.vault_access import VaultAccess, VaultAccessArgs
-from components.vault_adoption import AdoptedVault
-from components.vault_dns import VaultDnsZone, VaultDnsZoneArgs
-from components.vault_keys import VaultKey
-from components.vault_network import PrivateEndpoint, VaultNetwork
+from components.identity.gateway_identity import GatewayIdentity, GatewayIdentityArgs
+from components.vault.adoption import AdoptedVault
+from components.vault.declared_keys import VaultKey
+from components.vault.dns_zone import VaultDnsZone, VaultDnsZoneArgs
+from components.vault.key_vault import KeyVault, KeyVaultArgs
+from components.vault.network import PrivateEndpoint, VaultNetwork
+from components.vault.vault_access import VaultAccess, VaultAccessArgs
 
 _LOCATION = "westeurope"
 _TAGS = {"team": "gateway"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from components.audit_queries import Watched
+from components.audit.saved_queries import Watched
 
 SUBSCRIPTION = "/subscriptions/22222222-2222-4222-8222-222222222222"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/Gateway"

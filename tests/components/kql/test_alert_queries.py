@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from components import audit_queries
-from components.alert_rules import ALERTS, AlertRule
-from components.audit_queries import QUERIES
+from components.audit import saved_queries
+from components.audit.alert_rules import ALERTS, AlertRule
+from components.audit.saved_queries import QUERIES
 from tests.components.kql import execution
 from tests.components.kql.records import (
     ALPHA,
@@ -93,7 +93,7 @@ def _fired(rule: AlertRule, *records: Record) -> list[dict[str, object]]:
             table = "AzureDiagnostics" if "ResourceProvider" in record else "AZKVAuditLogs"
         if time >= NOW - hours * _HOUR:  # type: ignore[operator]  # a datetime
             rows[table].append(record)
-    return execution.answer(audit_queries.text(rule.query, WATCHED), schemas, rows)
+    return execution.answer(saved_queries.text(rule.query, WATCHED), schemas, rows)
 
 
 def _rules(*, but: tuple[str, ...] = ()) -> list[object]:
@@ -132,7 +132,7 @@ def test_a_vault_is_silent_when_no_gateway_got_anything_from_it_for_a_day() -> N
 
 
 def test_both_vaults_are_silent_before_there_is_any_table() -> None:
-    query = audit_queries.text("silent_vaults", WATCHED)
+    query = saved_queries.text("silent_vaults", WATCHED)
     silent = {row["Vault"] for row in execution.answer(query, {}, {})}
     assert silent == {"kv-alpha-abc123", "kv-beta-def456"}
 
@@ -140,12 +140,12 @@ def test_both_vaults_are_silent_before_there_is_any_table() -> None:
 def test_every_query_can_be_executed_even_before_there_is_any_table() -> None:
     """None needs what duckdb-kql hasn't; one that did would be named here, with the reason."""
     for query in sorted(set(QUERIES) - {"silent_vaults"}):
-        assert execution.answer(audit_queries.text(query, WATCHED), {}, {}) == []
+        assert execution.answer(saved_queries.text(query, WATCHED), {}, {}) == []
 
 
 def test_a_declared_caller_is_called_by_its_name() -> None:
     [row] = execution.answer(
-        audit_queries.text("fetches", WATCHED),
+        saved_queries.text("fetches", WATCHED),
         execution.tables(),
         {"AZKVAuditLogs": [request(), request()]},
     )
@@ -160,7 +160,7 @@ def test_a_declared_caller_is_called_by_its_name() -> None:
 
 def test_an_access_change_shows_what_it_gives_access_to() -> None:
     [row] = execution.answer(
-        audit_queries.text("access_changes", WATCHED),
+        saved_queries.text("access_changes", WATCHED),
         execution.tables(),
         {"AzureActivity": [change(GRANT, STRANGER, on=f"{ALPHA}/secrets/orders")]},
     )
@@ -178,7 +178,7 @@ def test_a_name_never_becomes_part_of_a_query() -> None:
         for address in (name, f"{name}{name}")
     ]
     answer = execution.answer(
-        audit_queries.text("foreign_addresses", named),
+        saved_queries.text("foreign_addresses", named),
         execution.tables(),
         {"AZKVAuditLogs": rows},
     )
@@ -192,13 +192,13 @@ def test_equal_declarations_in_another_order_give_equal_texts() -> None:
         gateways=dict(reversed([*WATCHED.gateways.items()])),
         writers=dict(reversed([*WATCHED.writers.items()])),
     )
-    assert [audit_queries.text(q, WATCHED) for q in QUERIES] == [
-        audit_queries.text(q, other) for q in QUERIES
+    assert [saved_queries.text(q, WATCHED) for q in QUERIES] == [
+        saved_queries.text(q, other) for q in QUERIES
     ]
 
 
 def test_every_file_is_a_query_or_the_definitions_of_one() -> None:
-    from components import kql  # noqa: PLC0415 - its folder is its own affair elsewhere
+    from components.audit import kql  # noqa: PLC0415 - its folder is its own affair elsewhere
 
     files = {file.stem for file in kql._FOLDER.glob("*")}
     assert files == {*QUERIES, *(q.after for q in QUERIES.values() if q.after)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from components import audit_queries
-from components.audit_queries import QUERIES, Watched
+from components.audit import saved_queries
+from components.audit.saved_queries import QUERIES, Watched
 from tests.components.kql import execution
 from tests.components.kql.binder import bind
 from tests.components.kql.records import EVIL_NAMES, WATCHED
@@ -16,7 +16,7 @@ _UNKNOWN_TABLE = re.compile(r"KS205 Warning at \d+: The fuzzy name '\w+' does no
 
 
 def _texts(watched: Watched = WATCHED) -> dict[str, str]:
-    return {name: audit_queries.text(name, watched) for name in QUERIES}
+    return {name: saved_queries.text(name, watched) for name in QUERIES}
 
 
 def test_every_query_binds() -> None:
@@ -51,7 +51,7 @@ _MISTAKES = (
 def test_a_wrong_column_function_or_table_is_caught() -> None:
     mistaken = {}
     for query, right, wrong in _MISTAKES:
-        text = audit_queries.text(query, WATCHED)
+        text = saved_queries.text(query, WATCHED)
         assert right in text
         mistaken[wrong] = text.replace(right, wrong)
     for wrong, complaints in bind(execution.tables(), mistaken).items():

@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from components.config_errors import Mistake, dotted, nearest
+from components.configuration.errors import Mistake, dotted, nearest
 
 _WRONG_TYPES = {
     "bool_type": "true or false, unquoted",

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_azure_native.resources as resources
 
-from components import declaration, naming, stack_audit, stack_vault
-from components.access_map import access_map
-from components.apigee_gateway import ApigeeGateway, ApigeeGatewayArgs
-from components.audit_trail import AuditTrail
-from components.gateway_environment import GatewayEnvironment, GatewayEnvironmentArgs
-from components.gateway_identity import GatewayIdentity, GatewayIdentityArgs
-from components.settings import Settings
-from components.settings_environment import Environment
-from components.vault_access import VaultAccess
+from components import naming
+from components.audit.audit_trail import AuditTrail
+from components.configuration.environment import Environment
+from components.configuration.settings import Settings
+from components.gateway.apigee_gateway import ApigeeGateway, ApigeeGatewayArgs
+from components.gateway.gateway_environment import GatewayEnvironment, GatewayEnvironmentArgs
+from components.identity.gateway_identity import GatewayIdentity, GatewayIdentityArgs
+from components.stack import declaration, stack_audit, stack_vaults
+from components.stack.access_map import access_map
+from components.vault.vault_access import VaultAccess
 
 Exports = dict[str, pulumi.Input[object]]
 
@@ -32,7 +33,7 @@ class _Shared:
     settings: Settings
     group: resources.ResourceGroup
     gateway: ApigeeGateway
-    vaults: Mapping[str, stack_vault.Vault]
+    vaults: Mapping[str, stack_vaults.Vault]
     audit: AuditTrail
 
 
@@ -95,7 +96,7 @@ def _share(
             protect=settings.protect,
         ),
     )
-    vaults = stack_vault.vaults(stack, settings, group.name, gateway.nat_addresses)
+    vaults = stack_vaults.vaults(stack, settings, group.name, gateway.nat_addresses)
     audit = stack_audit.trail(stack, settings, group.name, vaults)
     return _Shared(stack, settings, group, gateway, vaults, audit)
 
@@ -107,9 +108,9 @@ def _deploy(
     settings, vault = shared.settings, shared.vaults[name]
     access = VaultAccess(
         name,
-        stack_vault.access_args(settings, environment, vault, identity.principal_ids),
+        stack_vaults.access_args(settings, environment, vault, identity.principal_ids),
         pulumi.ResourceOptions(
-            depends_on=[shared.audit.settings[stack_vault.vault_key(name, environment)]]
+            depends_on=[shared.audit.settings[stack_vaults.vault_key(name, environment)]]
         ),
     )
     served = GatewayEnvironment(

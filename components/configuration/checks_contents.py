@@ -5,8 +5,8 @@ They read the configuration before it has been typed (`config_shapes`).
 
 from collections.abc import Iterator, Mapping
 
-from components.config_errors import Mistake, dotted, nearest
-from components.config_shapes import Location, keys, listed, mapping, number, repeated
+from components.configuration.errors import Mistake, dotted, nearest
+from components.configuration.shapes import Location, keys, listed, mapping, number, repeated
 
 _KINDS = ("secrets", "keys", "certificates")
 _KEY_SIZES = {"RSA": "size", "EC": "curve"}

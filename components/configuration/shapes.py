@@ -5,7 +5,7 @@ So a wrong type in one place doesn't hide mistakes in others; `settings` reports
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from components.config_errors import Mistake, dotted
+from components.configuration.errors import Mistake, dotted
 
 Location = tuple[str | int, ...]
 Entry = tuple[Location, str]

@@ -15,9 +15,9 @@ import pulumi_azure_native.applicationinsights as applicationinsights
 import pulumi_azure_native.monitor as monitor
 import pulumi_azure_native.operationalinsights as operationalinsights
 
-from components import audit_queries, audit_workbook
-from components.alert_rules import ALERTS, AlertRule
-from components.audit_queries import QUERIES, Watched
+from components.audit import audit_workbook, saved_queries
+from components.audit.alert_rules import ALERTS, AlertRule
+from components.audit.saved_queries import QUERIES, Watched
 
 # Kept in the workspace, for whoever looks into an alert.
 SAVED_QUERIES = (
@@ -157,7 +157,7 @@ class AuditAlerts(pulumi.ComponentResource):
     ) -> monitor.ScheduledQueryRule:
         about = QUERIES[rule.query]
         condition = monitor.ConditionArgs(
-            query=watched.apply(partial(audit_queries.text, rule.query)),
+            query=watched.apply(partial(saved_queries.text, rule.query)),
             time_aggregation="Count",
             # Plain text: the SDK's enum of operators is another type's.
             operator="GreaterThan",
@@ -202,7 +202,7 @@ class AuditAlerts(pulumi.ComponentResource):
         text is another saved query.
         """
         about = QUERIES[query]
-        text = watched.apply(partial(audit_queries.text, query))
+        text = watched.apply(partial(saved_queries.text, query))
         place = pulumi.Output.from_input(args.workspace_id).apply(lambda found: found.split("/"))
         operationalinsights.SavedSearch(
             f"{name}-query-{_dashed(query)}",

@@ -27,7 +27,7 @@ import pulumi
 import pulumi_azure_native.keyvault as keyvault
 import pulumi_azure_native.network as network
 
-from components.vault_network import PrivateEndpoint
+from components.vault.network import PrivateEndpoint
 
 _SUBRESOURCE = "vault"
 

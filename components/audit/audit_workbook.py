@@ -7,7 +7,7 @@ The shape is that of microsoft/Application-Insights-Workbooks: items of type 1 (
 import json
 import uuid
 
-from components.audit_queries import QUERIES, Watched, text
+from components.audit.saved_queries import QUERIES, Watched, text
 
 TITLE = "Key Vault fetches through Apigee"
 

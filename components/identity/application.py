@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_azuread as azuread
 
-from components.federation import AUDIENCE, ISSUER, EntraIdentity
+from components.identity.federation import AUDIENCE, ISSUER, EntraIdentity
 
 
 def application_identity(

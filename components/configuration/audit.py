@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from components.setting_types import (
+from components.configuration.setting_types import (
     Block,
     Email,
     EnvironmentName,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
-from components import vault_changes
+from components.vault import changes
 
 OPERATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"sign": ("sign", "verify"), "unwrap": ("wrapKey", "unwrapKey")}
@@ -110,7 +110,7 @@ def add(
             properties=key.properties(),
             opts=pulumi.ResourceOptions(
                 parent=parent,
-                hooks=vault_changes.key_hooks(logical_name),
+                hooks=changes.key_hooks(logical_name),
                 # A key that is no longer declared stays, for what it signed or wrapped. The provider
                 # would delete it in the vault, where a deployer has no rights.
                 retain_on_delete=True,

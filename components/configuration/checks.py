@@ -7,10 +7,10 @@ and of the environments as such; a vault's and its contents' are in modules of t
 from collections.abc import Collection, Iterator, Mapping
 
 from components import naming
-from components.config_checks_contents import content_checks
-from components.config_checks_vault import vault_checks
-from components.config_errors import Mistake, dotted, nearest
-from components.config_shapes import Entry, Location, keys, listed, mapping, repeated
+from components.configuration.checks_contents import content_checks
+from components.configuration.checks_vault import vault_checks
+from components.configuration.errors import Mistake, dotted, nearest
+from components.configuration.shapes import Entry, Location, keys, listed, mapping, repeated
 
 _RENAME = "rename one of the two"
 

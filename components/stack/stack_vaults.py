@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from components import naming
-from components.key_vault import KeyVault, KeyVaultArgs
-from components.settings import Settings
-from components.settings_contents import Key
-from components.settings_environment import Environment
-from components.settings_vault import Network
-from components.vault_access import VaultAccessArgs
-from components.vault_adoption import AdoptedVault
-from components.vault_dns import VaultDnsZone, VaultDnsZoneArgs
-from components.vault_keys import OPERATIONS, VaultKey
-from components.vault_network import PrivateEndpoint, VaultNetwork
+from components.configuration.contents import Key
+from components.configuration.environment import Environment
+from components.configuration.settings import Settings
+from components.configuration.vault import Network
+from components.vault.adoption import AdoptedVault
+from components.vault.declared_keys import OPERATIONS, VaultKey
+from components.vault.dns_zone import VaultDnsZone, VaultDnsZoneArgs
+from components.vault.key_vault import KeyVault, KeyVaultArgs
+from components.vault.network import PrivateEndpoint, VaultNetwork
+from components.vault.vault_access import VaultAccessArgs
 
 Vault = KeyVault | AdoptedVault
 

@@ -29,7 +29,7 @@ import pulumi_gcp.projects as projects
 import pulumi_gcp.serviceaccount as serviceaccount
 
 from components import naming
-from components.federation import AUDIENCE, ISSUER, EntraIdentity
+from components.identity.federation import AUDIENCE, ISSUER, EntraIdentity
 from components.ordering import child_after
 
 MINT_ROLE = "roles/iam.serviceAccountTokenCreator"
@@ -237,7 +237,7 @@ def _application(
 ) -> EntraIdentity:
     """An app registration, and its trust in tokens that Google issues to the account."""
     # Loaded only where there is one: its SDK costs half a second.
-    from components.application_identity import application_identity  # noqa: PLC0415
+    from components.identity.application import application_identity  # noqa: PLC0415
 
     parts = ("application", "service-principal", "federation")
     application, principal, credential = (_logical(f"{name}-{p}", generation) for p in parts)

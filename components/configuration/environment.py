@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from components.setting_types import (
+from components.configuration.contents import Certificate, Key, Secret
+from components.configuration.setting_types import (
     NOT_EMPTY,
     Block,
     Generations,
@@ -15,8 +16,7 @@ from components.setting_types import (
     ProxyName,
     ShortName,
 )
-from components.settings_contents import Certificate, Key, Secret
-from components.settings_vault import Vault
+from components.configuration.vault import Vault
 
 
 class Identity(Block):

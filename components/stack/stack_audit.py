@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from components import naming, resource_ids
-from components.alerts import AuditAlerts, AuditAlertsArgs
-from components.audit_trail import AuditTrail, AuditTrailArgs
-from components.gateway_identity import MANAGED, GatewayIdentity
-from components.settings import Settings
-from components.stack_vault import Vault, vault_key
+from components.audit.alerts import AuditAlerts, AuditAlertsArgs
+from components.audit.audit_trail import AuditTrail, AuditTrailArgs
+from components.configuration.settings import Settings
+from components.identity.gateway_identity import MANAGED, GatewayIdentity
+from components.stack.stack_vaults import Vault, vault_key
 
 
 def trail(

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 import pulumi
 
 from components import naming
-from components.settings_environment import Environment
+from components.configuration.environment import Environment
 
 GRANTED = "allowed"
 TOKEN_SECONDS = 600

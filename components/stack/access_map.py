@@ -7,9 +7,9 @@ configuration alone. What *is* granted in the clouds is for validation to say.
 from collections.abc import Mapping
 
 from components import naming
-from components.settings import Settings
-from components.settings_contents import Secret
-from components.settings_environment import Environment
+from components.configuration.contents import Secret
+from components.configuration.environment import Environment
+from components.configuration.settings import Settings
 
 AccessMap = dict[str, object]
 

@@ -7,9 +7,9 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 
 from components import resource_ids
-from components.config_errors import Mistake, dotted
-from components.config_shapes import Entry, Location, keys, listed, mapping, number, repeated
-from components.setting_types import public_network
+from components.configuration.errors import Mistake, dotted
+from components.configuration.setting_types import public_network
+from components.configuration.shapes import Entry, Location, keys, listed, mapping, number, repeated
 
 _MANAGED = ("name", "sku", "softDeleteDays", "recover", "network")
 

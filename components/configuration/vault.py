@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from components.setting_types import (
+from components.configuration.setting_types import (
     Block,
     DnsZoneId,
     PublicRange,

@@ -31,7 +31,8 @@ from functools import partial
 import pulumi
 import pulumi_gcp.apigee as apigee
 
-from components import existing_environment, naming
+from components import naming
+from components.gateway import existing_environment
 from components.ordering import child_after
 
 # The types that run AssignMessage and ServiceCallout, which are extensible policies; the first one

@@ -14,9 +14,12 @@ from pulumi.runtime.config import CONFIG
 from pydantic import Field, ValidationError
 
 from components import naming
-from components.config_checks import cross_checks
-from components.config_errors import ConfigurationError, Mistake
-from components.setting_types import (
+from components.configuration.audit import Audit
+from components.configuration.checks import cross_checks
+from components.configuration.environment import Environment
+from components.configuration.errors import ConfigurationError, Mistake
+from components.configuration.report import aliases, mistake
+from components.configuration.setting_types import (
     NOT_EMPTY,
     Block,
     Digits,
@@ -25,9 +28,6 @@ from components.setting_types import (
     between,
     named,
 )
-from components.settings_audit import Audit
-from components.settings_environment import Environment
-from components.settings_report import aliases, mistake
 
 NAMESPACE = naming.PROJECT + ":"
 

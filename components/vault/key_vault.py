@@ -14,9 +14,10 @@ import pulumi
 import pulumi_azure_native.keyvault as keyvault
 import pulumi_random as random
 
-from components import naming, vault_changes, vault_keys, vault_private_endpoint
-from components.vault_keys import VaultKey
-from components.vault_network import VaultNetwork
+from components import naming
+from components.vault import changes, declared_keys, private_endpoint
+from components.vault.declared_keys import VaultKey
+from components.vault.network import VaultNetwork
 
 SOFT_DELETE_DAYS = 90  # Azure's maximum and its default; it can't be changed on a vault
 
@@ -117,12 +118,10 @@ class KeyVault(pulumi.ComponentResource):
     ) -> None:
         super().__init__("apigee-keyvault:components:KeyVault", name, None, opts)
         vault = self._vault(name, args)
-        vault_keys.add(name, vault, args.resource_group_name, args.keys, self)
+        declared_keys.add(name, vault, args.resource_group_name, args.keys, self)
         if args.network is not None and args.network.private_endpoint is not None:
-            place = vault_private_endpoint.Place(
-                args.resource_group_name, args.location, dict(args.tags)
-            )
-            vault_private_endpoint.add(name, vault, args.network.private_endpoint, place, self)
+            place = private_endpoint.Place(args.resource_group_name, args.location, dict(args.tags))
+            private_endpoint.add(name, vault, args.network.private_endpoint, place, self)
         self.vault_id = vault.id
         self.vault_name = vault.name
         self.host = vault.name.apply(naming.vault_host)
@@ -147,7 +146,7 @@ class KeyVault(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                hooks=vault_changes.vault_hooks(f"{name}-vault"),
+                hooks=changes.vault_hooks(f"{name}-vault"),
                 # Another name is another vault, so both can be there; the provider would delete
                 # the old one first.
                 delete_before_replace=False,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from components import kql
+from components.audit import kql
 
 
 @dataclass(frozen=True)

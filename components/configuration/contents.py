@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from components.setting_types import Block, Callers, ContentType, between, refused
+from components.configuration.setting_types import Block, Callers, ContentType, between, refused
 
 # A cached read still costs the gateway's own cache look-up. A fetch this fast is hardly slower, so
 # a cache would make values stale for nothing.

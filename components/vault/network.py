@@ -12,7 +12,7 @@ import pulumi
 import pulumi_azure_native.keyvault as keyvault
 
 from components import resource_ids
-from components.setting_types import public_network
+from components.configuration.setting_types import public_network
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The stack's configuration: its types, its checks, its errors."""

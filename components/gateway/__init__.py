@@ -1,0 +1,1 @@
+"""Apigee: the organization's parts, its environments, and the bundles that run there."""

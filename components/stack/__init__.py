@@ -1,0 +1,1 @@
+"""One declaration, many environments: composes the components and exports what people use."""

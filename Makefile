@@ -4,6 +4,9 @@
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 
+# Tests and benchmarks start hundreds of processes, each of which would compile the code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-all lint format bench clean
 
@@ -33,5 +36,6 @@ format: setup ## Write the formatting that lint checks for
 bench: setup ## Measure what the README states
 	@$(VENV_PYTHON) -m benchmarks
 
-clean: ## Remove .venv, built bundles and caches (not the engine, not the sandbox's state)
+clean: ## Remove .venv, built bundles, bytecode and caches (not the engine, not the sandbox's state)
 	@rm -rf .venv .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -12,6 +12,9 @@ from sandbox.interruptions import Interruption, Moment, Victim
 from sandbox.paths import Paths
 from sandbox.process import Running, SandboxError
 
+# For a machine that has much else to do: the sandbox itself answers in milliseconds.
+_SECONDS = 60
+
 
 class Sandbox:
     """A handle on a running sandbox, for the command line, the demo and tests."""
@@ -40,7 +43,7 @@ class Sandbox:
         """An HTTPS client behind the sandbox's proxy that trusts its CA only."""
         context = ssl.create_default_context(cafile=str(self.paths.ca_certificate))
         return httpx.Client(
-            proxy=f"http://{self.running.proxy}", verify=context, trust_env=False, timeout=60
+            proxy=f"http://{self.running.proxy}", verify=context, trust_env=False, timeout=_SECONDS
         )
 
     def status(self) -> dict[str, Any]:
@@ -131,7 +134,9 @@ class Sandbox:
         headers = {"Authorization": f"Bearer {self.running.token}"}
         url = f"http://{self.running.admin}{path}"
         try:
-            response = httpx.request(method, url, json=sent, headers=headers, trust_env=False)
+            response = httpx.request(
+                method, url, json=sent, headers=headers, trust_env=False, timeout=_SECONDS
+            )
         except httpx.HTTPError as error:
             raise SandboxError(
                 f"the sandbox (process {self.running.pid}) doesn't answer: {error};"

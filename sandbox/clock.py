@@ -34,6 +34,8 @@ class Clock:
             raise ValueError(
                 f"the clock may be ahead by ten years at most, not by {seconds} seconds"
             )
-        self._offset += seconds
-        self._store.set_setting(_OFFSET, repr(self._offset))
+        offset = self._offset + seconds
+        # Stored first: a write that fails leaves the clock where a restart would find it.
+        self._store.set_setting(_OFFSET, repr(offset))
+        self._offset = offset
         return self.now()

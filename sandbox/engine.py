@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sandbox.controlplane import shim
@@ -70,15 +72,34 @@ class Engine:
     ) -> subprocess.CompletedProcess[str]:
         """Run to the end; output goes to the terminal unless captured. Never raises for an exit code."""
         command, copy = self.command(arguments, directory)
-        return subprocess.run(
-            command,
-            cwd=copy,
-            env=self.environment,
-            capture_output=capture,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL if capture else None,
-        )
+        with _interrupts_left_to_the_engine():
+            return subprocess.run(
+                command,
+                cwd=copy,
+                env=self.environment,
+                capture_output=capture,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL if capture else None,
+            )
+
+
+@contextlib.contextmanager
+def _interrupts_left_to_the_engine() -> Iterator[None]:
+    """A terminal's interrupt reaches the CLI too, which lets running operations finish.
+
+    Python's own answer would be to kill the CLI in the middle of them.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread ever sees an interrupt.
+        yield
+        return
+    # A function, because the CLI would inherit that signals are ignored.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def in_another_directory(arguments: Sequence[str], directory: Path) -> tuple[list[str], Path]:

@@ -38,6 +38,22 @@ ROLES_WITH: Mapping[str, frozenset[str]] = MappingProxyType(
 Owners can't mint tokens: the index lists neither token permission under `roles/owner`.
 """
 
+ROLES = frozenset().union(*ROLES_WITH.values()) | {
+    "roles/apigee.admin",
+    "roles/apigee.apiAdminV2",
+    "roles/apigee.developerAdmin",
+    "roles/apigee.environmentAdmin",
+    "roles/apigee.readOnlyAdmin",
+    "roles/browser",
+    "roles/iam.serviceAccountAdmin",
+    "roles/iam.serviceAccountViewer",
+    "roles/logging.configWriter",
+    "roles/logging.privateLogViewer",
+    "roles/logging.viewer",
+    "roles/viewer",
+}
+"""All roles that the sandbox knows: those above, and others that grant nothing it evaluates."""
+
 
 def account(store: Store, email: str) -> Body | None:
     """The service account with that email or unique id, or None."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
@@ -21,7 +22,10 @@ _CERTIFIED = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)
 
 
 class SigningKey:
-    """One RSA key of a token issuer, made on first use and kept (readable by its owner only)."""
+    """One RSA key of a token issuer, made on first use and kept (readable by its owner only).
+
+    Raises ValueError when the file at `path` is damaged.
+    """
 
     def __init__(self, path: Path) -> None:
         self._private = _load(path) if path.exists() else _create(path)
@@ -66,9 +70,14 @@ class SigningKey:
 
 
 def _load(path: Path) -> rsa.RSAPrivateKey:
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    mend = "`python -m sandbox reset` makes new ones"
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    # A TypeError is an encrypted key's.
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"{path} holds no key ({error}); {mend}") from error
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise ValueError(f"{path} holds no RSA key; `python -m sandbox reset` makes new ones")
+        raise ValueError(f"{path} holds no RSA key; {mend}")
     return key
 
 

@@ -24,9 +24,10 @@ from typing import TextIO
 
 from sandbox.paths import Paths
 
-_START_SECONDS = 60
+_START_SECONDS = 120
 _STOP_SECONDS = 15
 _SETTLE_SECONDS = 1
+_LOCK_SECONDS = 10
 _POLL_SECONDS = 0.05
 _ADDRESS = re.compile(r"127\.0\.0\.1:[0-9]{1,5}")
 
@@ -221,8 +222,8 @@ def _holder(paths: Paths) -> int:
 
 
 def _acquire(file: TextIO) -> bool:
-    """Take the lock, trying for a second: `_lock_is_held` in another process holds it for an instant."""
-    deadline = time.monotonic() + _SETTLE_SECONDS
+    """Take the lock, trying for a while: `_lock_is_held` in other processes holds it for instants."""
+    deadline = time.monotonic() + _LOCK_SECONDS
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -47,9 +47,15 @@ class Declared:
 def recover(sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str], object]) -> None:
     """Mend `stack` of the project in `directory`, saying each thing done through `report`.
 
-    Raises SandboxError with the engine's words when one of its commands fails.
+    Raises SandboxError when an engine is still at work on the stack, and with the engine's words
+    when one of its commands fails.
     """
     files = StateFiles(sandbox.paths.pulumi_backend, project_name(find_project(directory)), stack)
+    for pid in files.engines():
+        raise SandboxError(
+            f"process {pid} is a Pulumi CLI at work on the stack {stack}: let it end, or end it"
+            f" (`kill -INT {pid}`), before recovering"
+        )
     for mended in files.mend():
         report(mended)
     engine = _Commands(Engine(sandbox.paths), directory, stack)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 
 @dataclass(frozen=True)
 class StateFiles:
@@ -32,6 +34,14 @@ class StateFiles:
         if self._restore_checkpoint():
             mended.append("the state was cut off; its last backup is back in place")
         return mended
+
+    def engines(self) -> list[int]:
+        """Ids of the processes that hold the stack's lock, each a Pulumi CLI that still runs."""
+        return [pid for lock in sorted(self._locks()) if _runs(pid := _holder(lock))]
+
+    def _locks(self) -> Iterator[Path]:
+        folder = self.backend / ".pulumi" / "locks" / "organization" / self.project / self.stack
+        return folder.glob("*.json")
 
     def _attributes(self) -> Iterator[Path]:
         root = self.backend / ".pulumi"
@@ -53,6 +63,24 @@ class StateFiles:
         shutil.copyfile(backup, partial)
         partial.replace(checkpoint)
         return True
+
+
+def _holder(lock: Path) -> int:
+    """The process that made a lock; 0 where the file is gone, or was cut off before it said so."""
+    try:
+        pid = json.loads(lock.read_text())["pid"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+    return pid if type(pid) is int else 0
+
+
+def _runs(pid: int) -> bool:
+    """Whether that process is a Pulumi CLI; its id may be another program's by now."""
+    try:
+        process = psutil.Process(pid)
+        return process.name() == "pulumi" and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError, OverflowError):
+        return False
 
 
 def _is_json(path: Path) -> bool:

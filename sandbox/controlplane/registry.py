@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 
-from sandbox.controlplane import azure, entra, google, random
+from sandbox.controlplane import azure, entra, google, packages, random
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context, ResourceType
 from sandbox.controlplane.values import Plain
@@ -45,16 +43,12 @@ class Package:
 
 
 def _package(
-    name: str,
-    module: str,
-    types: Iterable[type[ResourceType]],
-    functions: Mapping[str, Function],
+    name: str, types: Iterable[type[ResourceType]], functions: Mapping[str, Function]
 ) -> Package:
-    described = json.loads(resources.files(module).joinpath("pulumi-plugin.json").read_text())
     instances = [type_() for type_ in types]
     return Package(
         name=name,
-        version=described["version"],
+        version=packages.version(name),
         types={instance.token: instance for instance in instances},
         functions=functions,
     )
@@ -63,10 +57,10 @@ def _package(
 PACKAGES: Mapping[str, Package] = {
     package.name: package
     for package in (
-        _package("azure-native", "pulumi_azure_native", azure.TYPES, {}),
-        _package("azuread", "pulumi_azuread", entra.TYPES, {}),
-        _package("gcp", "pulumi_gcp", google.TYPES, {}),
-        _package("random", "pulumi_random", random.TYPES, {}),
+        _package("azure-native", azure.TYPES, {}),
+        _package("azuread", entra.TYPES, {}),
+        _package("gcp", google.TYPES, {}),
+        _package("random", random.TYPES, {}),
     )
 }
 

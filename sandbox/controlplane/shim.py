@@ -11,6 +11,7 @@ import json
 import os
 import select
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -39,16 +40,16 @@ def install(paths: Paths, pulumi: str, environment: Mapping[str, str]) -> None:
         RuntimeError: The CLI refused to install one; the text is the CLI's.
     """
     # Imported here: the script that the engine runs must start without any package.
-    from sandbox.controlplane import registry  # noqa: PLC0415
+    from sandbox.controlplane import packages  # noqa: PLC0415
 
-    for package in registry.PACKAGES.values():
-        files = _files(package.name, paths)
-        installed = paths.pulumi_home / "plugins" / f"resource-{package.name}-v{package.version}"
+    for package in packages.NAMES:
+        version, files = packages.version(package), _files(package, paths)
+        installed = paths.pulumi_home / "plugins" / f"resource-{package}-v{version}"
         if _holds(installed, files):
             continue
         with tempfile.TemporaryDirectory(dir=paths.root) as folder:
             _write(Path(folder), files)
-            command = [pulumi, "plugin", "install", "resource", package.name, package.version]
+            command = [pulumi, "plugin", "install", "resource", package, version]
             done = subprocess.run(
                 [*command, "--file", folder, "--reinstall"],
                 env=dict(environment),
@@ -58,7 +59,7 @@ def install(paths: Paths, pulumi: str, environment: Mapping[str, str]) -> None:
             )
         if done.returncode:
             raise RuntimeError(
-                f"the plugin {package.name} could not be installed: {done.stderr.strip()}"
+                f"the plugin {package} could not be installed: {done.stderr.strip()}"
             )
 
 
@@ -135,4 +136,6 @@ def _launch(package: str, runtime: Path, engine: int) -> tuple[socket.socket, in
 
 
 if __name__ == "__main__":
+    # An interrupt ends a plugin without a word, as it does those that aren't Python.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main(sys.argv[1], Path(sys.argv[2])))

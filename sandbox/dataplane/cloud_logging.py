@@ -20,7 +20,7 @@ from starlette.routing import Route
 from sandbox import google_iam, world
 from sandbox.cloud import Cloud
 from sandbox.dataplane import google_access
-from sandbox.dataplane.google_errors import GoogleError, no_method, too_large
+from sandbox.dataplane.google_errors import GoogleError, not_served, too_large
 from sandbox.store import Store
 
 HOSTS = ("logging.googleapis.com",)
@@ -93,7 +93,7 @@ def app(cloud: Cloud) -> Starlette:
         return JSONResponse({})
 
     return Starlette(
-        routes=[Route("/v2/entries:write", write, methods=["POST"]), no_method()],
+        routes=[Route("/v2/entries:write", write, methods=["POST"]), not_served()],
     )
 
 

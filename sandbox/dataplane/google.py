@@ -14,7 +14,7 @@ from starlette.routing import Host, Route, Router
 from sandbox import world
 from sandbox.cloud import Cloud
 from sandbox.dataplane import google_credentials
-from sandbox.dataplane.google_errors import no_method, too_large
+from sandbox.dataplane.google_errors import not_served, too_large
 
 HOSTS = ("accounts.google.com", "www.googleapis.com", google_credentials.HOST)
 TOO_LARGE = too_large()
@@ -35,8 +35,8 @@ def app(cloud: Cloud) -> Starlette:
     async def certs_as_pem(_: Request) -> JSONResponse:
         return JSONResponse(certificates, headers=_CACHED)
 
-    keys = [Route("/oauth2/v3/certs", certs), Route("/oauth2/v1/certs", certs_as_pem), no_method()]
-    discovery = [Route("/.well-known/openid-configuration", _discovery), no_method()]
+    keys = [Route("/oauth2/v3/certs", certs), Route("/oauth2/v1/certs", certs_as_pem), not_served()]
+    discovery = [Route("/.well-known/openid-configuration", _discovery), not_served()]
     return Starlette(
         routes=[
             Host("accounts.google.com", Router(discovery)),

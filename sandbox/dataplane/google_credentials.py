@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox import google_iam, google_tokens
 from sandbox.cloud import Cloud
 from sandbox.dataplane import google_access
-from sandbox.dataplane.google_errors import GoogleError, no_method
+from sandbox.dataplane.google_errors import GoogleError, not_served
 
 HOST = "iamcredentials.googleapis.com"
 
@@ -38,7 +38,7 @@ def routes(cloud: Cloud) -> list[BaseRoute]:
     methods = {"generateIdToken": _id_token, "generateAccessToken": _access_token}
     return [
         *(_route(cloud, name, generate) for name, generate in methods.items()),
-        no_method(),
+        not_served(),
     ]
 
 

@@ -50,7 +50,7 @@ class GoogleError(Exception):
 
     @classmethod
     def not_found(cls, message: str) -> GoogleError:
-        """No such object or method: 404."""
+        """No such object: 404."""
         return cls(404, "NOT_FOUND", message)
 
     def body(self) -> dict[str, Any]:
@@ -70,11 +70,13 @@ def too_large() -> str:
     return json.dumps(GoogleError(413, "INVALID_ARGUMENT", message).body())
 
 
-def no_method() -> Route:
-    """The last route of an API's host: whatever else is asked for isn't there."""
+def not_served() -> Route:
+    """The last route of an API's host: what Google may have and the sandbox hasn't, by name: 501."""
 
     async def answer(request: Request) -> JSONResponse:
-        return GoogleError.not_found(f"Method not found: {request.url.path}").response()
+        called = f"{request.method} https://{request.url.hostname}{request.url.path}"
+        error = GoogleError(501, "UNIMPLEMENTED", f"The sandbox's Google doesn't serve {called}.")
+        return error.response()
 
     return Route("/{rest:path}", answer, methods=_METHODS)
 

@@ -9,9 +9,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -38,14 +38,8 @@ def test_a_second_start_finds_the_first(paths: Paths) -> None:
 
 
 def test_two_starts_at_once_make_one_process(paths: Paths) -> None:
-    started: list[tuple[Running, bool]] = []
-    threads = [
-        threading.Thread(target=lambda: started.append(process.start(paths))) for _ in range(3)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(3) as pool:
+        started = list(pool.map(process.start, [paths] * 3))
     assert len({running.pid for running, _ in started}) == 1
     assert sorted(new for _, new in started) == [False, False, True]
 
@@ -55,7 +49,7 @@ def test_state_and_trust_survive_a_kill_and_stale_files_do_not_hinder(paths: Pat
     Sandbox(paths, first).advance_clock(1000)
     authority = paths.ca_certificate.read_bytes()
     os.kill(first.pid, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(first.pid)] if psutil.pid_exists(first.pid) else [])
+    os.waitpid(first.pid, 0)
     # The dead process's address book, with a pid that belongs to somebody else by now.
     assert paths.runtime.exists()
     Running(os.getpid(), "stale", "127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1").write(paths.runtime)
@@ -194,11 +188,13 @@ def test_a_sandbox_whose_address_book_is_damaged_is_named_and_can_be_restarted(
 
 def test_a_lock_that_names_nobody_stops_nobody(paths: Paths) -> None:
     running, _ = process.start(paths)
-    for text in ("", "-1", "1", "somebody"):
-        paths.lock.write_text(text)
-        with pytest.raises(SandboxError, match=r"process\.lock doesn't name the process"):
-            process.stop(paths)
-    paths.lock.write_text(str(running.pid))
+    try:
+        for text in ("", "-1", "1", "somebody"):
+            paths.lock.write_text(text)
+            with pytest.raises(SandboxError, match=r"process\.lock doesn't name the process"):
+                process.stop(paths)
+    finally:
+        paths.lock.write_text(str(running.pid))
 
 
 def test_who_looks_for_a_sandbox_is_not_taken_for_one(paths: Paths) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -50,6 +53,28 @@ def test_a_lock_whose_attributes_were_cut_off_can_be_read_again(tmp_path: Path) 
     folder.mkdir(parents=True)
     (folder / "a.json.attrs").write_text("{")
     assert _mend(tmp_path) == ["a.json.attrs was cut off in the middle of a write: removed"]
+
+
+def test_the_engine_that_holds_the_lock_is_told_from_what_else_its_id_may_name(
+    tmp_path: Path,
+) -> None:
+    files = StateFiles(tmp_path, "project", "local")
+    assert files.engines() == []
+    folder = tmp_path / ".pulumi" / "locks" / "organization" / "project" / "local"
+    folder.mkdir(parents=True)
+    cli = tmp_path / "pulumi"
+    cli.symlink_to("/bin/sleep")
+    with subprocess.Popen([cli, "60"]) as engine:
+        locks = {"a": engine.pid, "b": os.getpid(), "c": 2**40, "d": "1", "e": True}
+        for name, pid in locks.items():
+            (folder / f"{name}.json").write_text(json.dumps({"pid": pid}))
+        for name, cut_off in {"f": "", "g": "[]", "h": "{}"}.items():
+            (folder / f"{name}.json").write_text(cut_off)
+        assert files.engines() == [engine.pid]
+        engine.kill()
+        # Dead, though nobody has been told of it yet.
+        os.waitid(os.P_PID, engine.pid, os.WEXITED | os.WNOWAIT)
+        assert files.engines() == []
 
 
 def test_another_stacks_files_are_not_touched(folder: Path, tmp_path: Path) -> None:

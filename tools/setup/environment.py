@@ -82,6 +82,7 @@ def _make(root: Path) -> None:
             uv,
             "pip",
             "install",
+            "--compile-bytecode",  # as pip does: every command loads the SDKs
             "--python",
             venv / "bin" / "python",
             "-r",

@@ -1,6 +1,7 @@
 """`azure-native:authorization:RoleAssignment`.
 
-Rules from Microsoft Learn, "Assign Azure roles using the REST API" and "Troubleshoot Azure RBAC".
+Rules from Microsoft Learn, "Assign Azure roles using the REST API", "Troubleshoot Azure RBAC" and
+"Troubleshoot Azure role assignment conditions".
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pulumi_azure_native import authorization
 
 from sandbox import directory, roles, world
 from sandbox.controlplane import errors
-from sandbox.controlplane.azure import scopes
+from sandbox.controlplane.azure import conditions, scopes
 from sandbox.controlplane.azure.arm import AzureType, check_place
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context, Naming
@@ -136,6 +137,12 @@ def _check_condition(inputs: Plain) -> None:
             "InvalidCondition",
             f"The condition must have at most {_LONGEST_CONDITION} characters.",
         )
+    try:
+        conditions.check(condition)
+    except ValueError as error:
+        # Azure's words, and what the sandbox adds to find the place by.
+        message = f"The given role assignment condition is invalid. ({error})"
+        raise errors.arm(400, "InvalidCondition", message) from error
 
 
 def _role(context: Context, definition_id: str, scope: str) -> str:

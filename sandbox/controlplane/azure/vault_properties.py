@@ -81,6 +81,10 @@ def _check(given: Plain, before: Plain) -> None:
         raise _refusal(
             'The property "enableSoftDelete" can be set to false only for creating new vault.'
             " Enabling the 'soft delete' functionality is an irreversible action."
+            if before
+            # Azure's own words end with the year in which this could still be chosen.
+            else 'The property "enableSoftDelete" cannot be set to false: soft delete is on in every'
+            " new vault and cannot be turned off."
         )
     if given.get("publicNetworkAccess", "Enabled").lower() not in ("enabled", "disabled"):
         raise _refusal("An invalid value was provided for 'publicNetworkAccess'.")

@@ -27,6 +27,9 @@ class _IamMember(GoogleType):
     resource: ClassVar[str]
     """The input that names whose policy it is."""
 
+    everybody: ClassVar[bool]
+    """Whether `allUsers` and `allAuthenticatedUsers` may be members."""
+
     def refusals(self, context: Context, inputs: Plain) -> list[str]:
         return iam_policy.refusals("member", inputs["member"])
 
@@ -48,7 +51,8 @@ class _IamMember(GoogleType):
     ) -> Plain:
         action = f"Error applying IAM policy for {self.noun} '{inputs[self.resource]}'"
         self.check_resource(context, action, inputs[self.resource])
-        iam_policy.check(context, action, inputs["role"], inputs["member"])
+        iam_policy.check_role(action, inputs["role"])
+        iam_policy.check_member(context, action, inputs["member"], everybody=self.everybody)
         return {**self.stored(inputs), "member": iam_policy.normal(inputs["member"])}
 
     @abstractmethod
@@ -101,6 +105,7 @@ class ServiceAccountIamMember(_IamMember):
     sdk = serviceaccount.IAMMember
     noun = "service account"
     resource = "serviceAccountId"
+    everybody = True
     path = "{serviceAccountId}/{role}/{member}"
     replace_on = frozenset({"serviceAccountId", "role", "member", "condition"})
 
@@ -121,6 +126,7 @@ class ProjectIamMember(_IamMember):
     sdk = projects.IAMMember
     noun = "project"
     resource = "project"
+    everybody = False
     path = "{project}/{role}/{member}"
     replace_on = frozenset({"project", "role", "member", "condition"})
 

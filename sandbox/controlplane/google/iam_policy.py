@@ -14,6 +14,7 @@ from typing import Any
 
 from sandbox import google_iam
 from sandbox.controlplane import errors
+from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.google.base import SERVICE_IDENTITY
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import UNKNOWN
@@ -41,25 +42,38 @@ def refusals(name: str, member: object) -> list[str]:
     return []
 
 
-def check(context: Context, action: str, role: str, member: str) -> None:
-    """Refuse what Google refuses: forms it doesn't know, and service accounts that aren't there."""
-    if not role.startswith(("roles/", "projects/", "organizations/")):
-        raise errors.google(
-            action, 400, f"Role {role} is not supported for this resource.", "badRequest"
-        )
+def check_role(action: str, role: str) -> None:
+    """Refuse a role that isn't there; no custom role is ("Understanding allow policies", IAM)."""
+    if role in google_iam.ROLES:
+        return
+    if role.startswith(("projects/", "organizations/")):
+        raise _refusal(action, f"Role ({role}) does not exist in the resource's hierarchy.")
+    raise _refusal(action, f"Role {role} is not supported for this resource.")
+
+
+def check_member(context: Context, action: str, member: str, *, everybody: bool) -> None:
+    """Refuse forms that Google doesn't know, and service accounts that aren't there.
+
+    `everybody`: whether the resource may be opened to all. A project may not ("Method:
+    projects.setIamPolicy", Resource Manager).
+    """
     kind, _, name = member.partition(":")
     if member in EVERYBODY:
+        if not everybody:
+            raise _refusal(action, "Request contains an invalid argument.")
         return
     if kind not in _KINDS or not name:
-        raise errors.google(
+        raise _refusal(
             action,
-            400,
             f"The member {member} is of an unknown type. Please set a valid type prefix for the"
             " member.",
-            "badRequest",
         )
     if kind == "serviceAccount" and not _exists(context, name.lower()):
-        raise errors.google(action, 400, f"Service account {name} does not exist.", "badRequest")
+        raise _refusal(action, f"Service account {name} does not exist.")
+
+
+def _refusal(action: str, message: str) -> CloudError:
+    return errors.google(action, 400, message, "badRequest")
 
 
 def _exists(context: Context, email: str) -> bool:

@@ -149,8 +149,13 @@ _IN_PROGRESS = {
 def _check_name(exchange: Exchange) -> None:
     """The name is free, or a certificate's, in all three collections. Raises VaultError (409)."""
     for kind in Kind:
-        if exchange.collection(kind).deleted(exchange.name) is not None:
+        collection = exchange.collection(kind)
+        if collection.deleted(exchange.name) is not None:
             raise VaultError.name_is_deleted(kind, exchange.name)
+        found = collection.get(exchange.name)
+        # Only what belongs to a certificate of that name gets another version with it.
+        if kind is not Kind.CERTIFICATE and found is not None and not found.managed:
+            raise VaultError.name_is_taken(kind, found.name)
 
 
 def _add(

@@ -77,6 +77,14 @@ class VaultError(Exception):
         )
 
     @classmethod
+    def name_is_taken(cls, kind: Kind, name: str) -> VaultError:
+        """A certificate's name is a live key's or secret's of its own: 409."""
+        noun = NOUNS[kind].lower()
+        return cls(
+            409, "Conflict", f"A {noun} with the name {name} already exists in this key vault."
+        )
+
+    @classmethod
     def managed(cls, kind: Kind, operation: str) -> VaultError:
         """The key or secret is a certificate's and changes only with it: 403."""
         noun = NOUNS[kind]

@@ -29,14 +29,14 @@ def kvm(clouds: Clouds, alpha: Deployed) -> Deployed:
 
 
 def test_entry_never_changes_and_the_old_one_goes_first(clouds: Clouds, kvm: Deployed) -> None:
-    inputs = {"envKeyvaluemapId": kvm.id, "name": "token:seconds", "value": "600"}
+    inputs = {"envKeyvaluemapId": kvm.id, "name": "token.seconds", "value": "600"}
     made = clouds.gcp.create(ENTRY, inputs)
     changed = clouds.gcp.diff(made, {**inputs, "value": "300"})
     assert (changed.replaced, changed.deletes_first) == ({"value"}, True)
 
 
 def test_existing_entry_is_refused(clouds: Clouds, kvm: Deployed) -> None:
-    inputs = {"envKeyvaluemapId": kvm.id, "name": "token:seconds", "value": "600"}
+    inputs = {"envKeyvaluemapId": kvm.id, "name": "token.seconds", "value": "600"}
     clouds.gcp.create(ENTRY, inputs)
     with pytest.raises(Refused, match=r"Error 409.*KeyValueMapEntryAlreadyExists"):
         clouds.gcp.create(ENTRY, inputs)

@@ -90,6 +90,10 @@ def test_grant_that_is_there_is_taken_over(clouds: Clouds) -> None:
         ({"member": "person:a@example.com"}, "unknown type"),
         ({"member": "serviceAccount:a@nowhere.iam.gserviceaccount.com"}, "does not exist"),
         ({"role": "logWriter"}, "is not supported"),
+        ({"role": "roles/logging.poet"}, "Error 400: Role roles/logging.poet is not supported"),
+        ({"role": "projects/sandbox-gateway/roles/own"}, r"roles/own\) does not exist in the"),
+        ({"member": "allUsers"}, "Error 400: Request contains an invalid argument., badRequest"),
+        ({"member": "allAuthenticatedUsers"}, "Error 400: Request contains an invalid argument"),
         ({"project": "nowhere"}, "Error 403"),
     ],
 )
@@ -97,6 +101,15 @@ def test_bad_grant_is_refused(clouds: Clouds, change: dict[str, str], message: s
     grant = {"project": world.PROJECT_ID, "role": "roles/logging.logWriter", "member": _MEMBER}
     with pytest.raises(Refused, match=message):
         clouds.gcp.create(PROJECT_MEMBER, {**grant, **change})
+
+
+def test_an_account_may_be_opened_to_everybody_but_not_by_a_role_that_is_not_there(
+    clouds: Clouds, account: Deployed
+) -> None:
+    grant = {"serviceAccountId": account["name"], "member": "allUsers"}
+    clouds.gcp.create(ACCOUNT_MEMBER, {**grant, "role": "roles/iam.serviceAccountUser"})
+    with pytest.raises(Refused, match=r"Error 400: Role roles/iam\.poet is not supported"):
+        clouds.gcp.create(ACCOUNT_MEMBER, {**grant, "role": "roles/iam.poet"})
 
 
 def test_every_part_of_a_grant_replaces_it(clouds: Clouds, account: Deployed) -> None:

@@ -107,6 +107,7 @@ def test_a_bindings_role_project_and_condition_replace_it(clouds: Clouds) -> Non
         ("alice", "IAM members must have one of"),
         ("deleted:serviceAccount:a@b.c?uid=1", "IAM members for deleted principals"),
         ("serviceAccount:a@nowhere.iam.gserviceaccount.com", "does not exist"),
+        ("allUsers", "Error 400: Request contains an invalid argument., badRequest"),
     ],
 )
 def test_one_bad_member_refuses_the_whole_binding(
@@ -116,6 +117,14 @@ def test_one_bad_member_refuses_the_whole_binding(
     with pytest.raises(Refused, match=message):
         clouds.gcp.create(PROJECT_BINDING, binding(ALICE, member))
     assert clouds.cloud.store.revision == before
+
+
+def test_a_binding_of_a_role_that_is_not_there_is_refused_whoever_its_members_are(
+    clouds: Clouds,
+) -> None:
+    for members_ in ((), (ALICE,)):
+        with pytest.raises(Refused, match=r"Error 400: Role roles/logging\.poet is not supported"):
+            clouds.gcp.create(PROJECT_BINDING, binding(*members_, role="roles/logging.poet"))
 
 
 # Import, by the ids that the provider documents

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -176,6 +177,20 @@ def test_plugin_ends_when_the_sandbox_does(clouds: Clouds, paths: Paths, tmp_pat
             connection.shutdown(socket.SHUT_RDWR)
             connection.close()
             assert process.wait(timeout=20) == 0
+
+
+def test_an_interrupt_ends_a_plugin_without_a_traceback(paths: Paths, tmp_path: Path) -> None:
+    plugin = _plugin(tmp_path / "plugin", paths, "gcp")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        paths.runtime.write_text(json.dumps({"launch": f"127.0.0.1:{port}", "token": _TOKEN}))
+        with subprocess.Popen([plugin], stderr=subprocess.PIPE, text=True) as process:
+            connection, _ = listener.accept()
+            with connection:
+                connection.makefile().readline()
+                process.send_signal(signal.SIGINT)
+                assert process.communicate()[1] == ""
+            assert process.returncode == -signal.SIGINT
 
 
 @pytest.mark.parametrize(

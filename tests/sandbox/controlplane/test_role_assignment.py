@@ -133,6 +133,14 @@ def test_a_condition_needs_the_condition_version(
     assert made["condition"] == condition
 
 
+def test_a_condition_that_cannot_be_read_is_refused(clouds: Clouds, grant: Plain) -> None:
+    refusal = (
+        'Status=400 Code="InvalidCondition" Message="The given role assignment condition is inv'
+    )
+    with pytest.raises(Refused, match=refusal):
+        _create(clouds, grant, condition="@Resource[a:b] Like 'a'", conditionVersion="2.0")
+
+
 def test_a_condition_has_its_longest(clouds: Clouds, grant: Plain) -> None:
     with pytest.raises(Refused, match="InvalidCondition"):
         _create(clouds, grant, condition="c" * 8_193, conditionVersion="2.0")

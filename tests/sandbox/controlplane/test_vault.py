@@ -197,8 +197,11 @@ def test_bad_access_policies_are_refused(clouds: Clouds, policies: list[object])
 
 
 def test_soft_delete_cannot_be_off(clouds: Clouds) -> None:
-    with pytest.raises(Refused, match="enableSoftDelete"):
+    with pytest.raises(Refused, match=r"enableSoftDelete.* cannot be set to false.*in every new"):
         clouds.azure.create(VAULT, vault(enableSoftDelete=False))
+    made = clouds.azure.create(VAULT, vault(enableSoftDelete=True))
+    with pytest.raises(Refused, match=r"enableSoftDelete.* only for creating new vault"):
+        clouds.azure.update(made, vault(enableSoftDelete=False))
 
 
 def test_retention_is_within_7_and_90_days_and_never_changes(clouds: Clouds) -> None:

@@ -262,9 +262,19 @@ def test_the_key_set_is_served_as_certificates_too(rig: Rig) -> None:
     assert (key_id, certified) == (key["kid"], jwt.PyJWK(key).key)
 
 
-def test_a_method_that_is_not_there_is_not_found(rig: Rig) -> None:
-    for url in (f"{BASE}/{ACCOUNT}:signBlob", "https://www.googleapis.com/other"):
-        assert refusal(rig.request("POST", url)) == (404, "NOT_FOUND")
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{BASE}/{ACCOUNT}:signJwt",
+        f"{BASE}/{ACCOUNT}:signBlob",
+        "https://logging.googleapis.com/v2/entries:list",
+        "https://www.googleapis.com/other",
+    ],
+)
+def test_a_method_that_is_not_served_is_refused_by_name(rig: Rig, url: str) -> None:
+    answer = rig.request("POST", url)
+    assert refusal(answer) == (501, "UNIMPLEMENTED")
+    assert f"doesn't serve POST {url}" in answer.json()["error"]["message"]
 
 
 LOG = f"projects/{world.PROJECT_ID}/logs/azure-key-vault"

@@ -334,6 +334,22 @@ def test_a_certificates_key_and_secret_change_only_with_it(officer: Rig) -> None
         assert refusal(answer) == (403, "Forbidden", f"{noun}ManagedByKeyVault"), path
 
 
+@pytest.mark.parametrize("kind", ["key", "secret"])
+def test_a_certificate_does_not_take_the_name_of_a_live_key_or_secret(
+    officer: Rig, kind: str
+) -> None:
+    if kind == "key":
+        officer.vault_call("POST", "/keys/TLS/create", json={"kty": "EC"})
+    else:
+        put(officer, "TLS")
+    kept = get(officer, f"/{kind}s/tls")
+    for answer in (create(officer), import_(officer, file())):
+        assert refusal(answer) == (409, "Conflict", None)
+        assert f"A {kind} with the name TLS" in answer.json()["error"]["message"]
+    assert get(officer, f"/{kind}s/tls") == kept
+    assert refusal(officer.vault_call("GET", "/certificates/tls"))[0] == 404
+
+
 def test_a_deleted_certificate_takes_key_and_secret_along_and_brings_them_back(
     officer: Rig,
 ) -> None:

@@ -28,7 +28,7 @@ def _map(made: Made) -> Plain:
 
 
 def _entry(made: Made) -> Plain:
-    return {"envKeyvaluemapId": made[rig.KVM].id, "name": "token:seconds", "value": "600"}
+    return {"envKeyvaluemapId": made[rig.KVM].id, "name": "token.seconds", "value": "600"}
 
 
 def _mask(made: Made) -> Plain:

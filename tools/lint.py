@@ -17,7 +17,16 @@ from tools.setup import engine
 
 ROOT = Path(__file__).resolve().parents[1]
 
-CHECKED_TYPES = ("__main__.py", "benchmarks", "components", "policies", "sandbox", "tests", "tools")
+CHECKED_TYPES = (
+    "__main__.py",
+    "benchmarks",
+    "components",
+    "package",
+    "policies",
+    "sandbox",
+    "tests",
+    "tools",
+)
 """What mypy reads. A name that is absent is an error, as a folder that nobody checks would be."""
 
 

@@ -34,7 +34,7 @@ class AuditTrailArgs:
             subscription and the tenant.
         resource_group_name: the Azure resource group that the workspace is put into.
         location: the Azure location, such as `westeurope`.
-        retention_days: how long records are kept, in days (30 to 730); None where the workspace is
+        retention_days: how long records are kept, in days (30 to 730); not where the workspace is
             somebody else's.
         vault_ids: resource ids of the vaults to record, by a name for each.
         tags: tags of the workspace.

@@ -28,7 +28,10 @@ class Identity(Block):
     )
     generations: Generations = Field(
         default=(1,),
-        description="the generations of the identity that work now: the highest is the one in use",
+        description=(
+            "the generations of the identity that work now: a new token is asked for the newer, and"
+            " for the other where that one is refused"
+        ),
     )
     owners: tuple[Guid, ...] = Field(
         default=(), description="the object ids of an application's owners, the deployer among them"

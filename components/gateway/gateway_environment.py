@@ -74,10 +74,10 @@ class GatewayEnvironmentArgs:
             proxies; alone it is refused.
         shared_flow, shared_flow_revision: which revision of the shared flow is deployed.
         proxy_revisions: which revision of each proxy is deployed, by the proxy's name.
-        name_suffix: what is appended to the proxies' names in the organization (`apigee_gateway`).
+        name_suffix: what is appended to the proxies' names in the organization (`ApigeeGateway`).
         existing: whether the environment exists already; then it is read and never changed.
         type: `INTERMEDIATE` or `COMPREHENSIVE`.
-        billing_type: how the organization is billed (`apigee_gateway`). Unless it pays as it goes,
+        billing_type: how the organization is billed (`ApigeeGateway`). Unless it pays as it goes,
             types mean nothing and none is set.
         protect: whether Pulumi refuses to delete the environment, and its data with it.
 

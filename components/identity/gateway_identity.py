@@ -61,8 +61,9 @@ class GatewayIdentityArgs:
         tags: tags of a managed identity.
         kind: `managed`, a user-assigned identity, or `application`, an app registration.
         generations: one generation of the identity, or two consecutive ones while it is rotated
-            from the first to the second: both work, the gateway uses the newer. To go from [1] to
-            [2] at once would cut the gateway off until the new identity has spread.
+            from the first to the second: both work, and the gateway turns to the older where the
+            newer one is refused still, so that no request is lost. To go from [1] to [2] at once,
+            or sooner than the new identity has spread, cuts the gateway off until it has.
         deployer: the workload that deploys, as a member of Google's IAM, where it isn't allowed to
             act as every service account of the project: `serviceAccount:EMAIL`, or a principal of a
             workload identity pool.
@@ -114,7 +115,7 @@ class GatewayIdentity(pulumi.ComponentResource):
 
     Attributes:
         google_service_account: the account's email; deployments run as it.
-        client_id: client id of the newest generation, which the gateway asks tokens for.
+        client_id: client id of the newest generation, which the gateway asks new tokens for first.
         principal_id: object id of the newest generation.
         client_ids: client ids of all generations.
         principal_ids: object ids of all generations, which roles are assigned to.

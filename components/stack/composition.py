@@ -123,7 +123,7 @@ def _deploy(
             key_value_map_entries=declaration.key_value_map_entries(
                 environment,
                 tenant_id=settings.tenant_id,
-                client_id=identity.client_id,
+                client_ids=identity.client_ids,
                 vault_host=vault.host,
                 name_suffix=settings.apigee.name_suffix,
             ),

@@ -1,18 +1,26 @@
 """What the gateway enforces in one environment: its declaration as key value map entries.
 
 Owns the keys and values that the shared flow reads; `gateway_environment` deploys them. No entry
-is a secret. Changing an entry's value deletes it for a moment, so grants are entries whose
-presence says all and whose value never changes, and each setting has a default in the flow.
+is a secret. Changing an entry's value deletes it for a moment, so no entry that a request needs ever
+changes: a grant is one whose presence says all, each generation of the identity has one of its own,
+and each setting has a default in the flow.
 
-The keys, whose parts can't hold a colon:
+The keys, in which Apigee allows letters, digits, space and `_-.$` (Google Cloud, 'Apigee: Naming
+guidelines'). A dot ends a secret's name, which holds none; a proxy's name comes last, since it may:
 
-    grant:<proxy>:<name>     the proxy may have the value of that secret, or of that certificate
+    grant.<name>.<proxy>     the proxy may have the value of that secret, or of that certificate
                              (Key Vault serves it, with its private key, as a secret of its name)
-    sign:<proxy>:<key>       the proxy may have the vault sign and verify by that key
-    unwrap:<proxy>:<key>     the proxy may have the vault wrap and unwrap by that key
-    cache:<secret>           how long its value may be cached, in seconds; absent: not at all
-    stale:<secret>           how long its last good value may be served in an outage, counted from
+    sign.<key>.<proxy>       the proxy may have the vault sign and verify by that key
+    unwrap.<key>.<proxy>     the proxy may have the vault wrap and unwrap by that key
+    cache.<secret>           how long its value may be cached, in seconds; absent: not at all
+    stale.<secret>           how long its last good value may be served in an outage, counted from
                              its fetch, in seconds; absent: not at all
+    identity.odd             `<generation>:<client id>` of the identity's odd generation, where one
+                             is declared, the number with leading zeros: text compares like numbers
+    identity.even            the same of its even one. One of both at least; the newer is tried first
+    identity.tenant-id       the Entra tenant of the identity
+    vault.host               host name of the vault
+    token.seconds            how long a token may be cached, in seconds
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,7 +44,7 @@ def grants(environment: Environment, name_suffix: str | None = None) -> dict[str
 
     def pairs(kind: str, name: str, callers: Iterable[str]) -> dict[str, str]:
         return {
-            f"{kind}:{naming.suffixed(caller, name_suffix)}:{name}": GRANTED
+            f"{kind}.{name}.{naming.suffixed(caller, name_suffix)}": GRANTED
             for caller in sorted(callers)
         }
 
@@ -51,20 +59,36 @@ def grants(environment: Environment, name_suffix: str | None = None) -> dict[str
 
 
 def cache_seconds(environment: Environment) -> dict[str, str]:
-    """One entry for each secret that may be cached: `cache:<secret>`, its seconds as text."""
+    """One entry for each secret that may be cached: `cache.<secret>`, its seconds as text."""
     return {
-        f"cache:{name}": str(secret.cache.seconds)
+        f"cache.{name}": str(secret.cache.seconds)
         for name, secret in sorted(environment.secrets.items())
         if secret.cache is not None
     }
 
 
 def stale_seconds(environment: Environment) -> dict[str, str]:
-    """One entry for each secret that may be served stale: `stale:<secret>`, its seconds as text."""
+    """One entry for each secret that may be served stale: `stale.<secret>`, its seconds as text."""
     return {
-        f"stale:{name}": str(secret.stale_seconds)
+        f"stale.{name}": str(secret.stale_seconds)
         for name, secret in sorted(environment.secrets.items())
         if secret.stale_seconds
+    }
+
+
+def identities(client_ids: Mapping[int, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:
+    """One entry for each generation of the identity. It's there while the generation is.
+
+    Generations are one, or two that follow each other: so odd and even are names enough.
+
+    Arguments:
+        client_ids: client ids in Entra, by generation.
+    """
+    return {
+        "identity.odd" if generation % 2 else "identity.even": pulumi.Output.concat(
+            f"{generation:04}:", client_id
+        )
+        for generation, client_id in sorted(client_ids.items())
     }
 
 
@@ -72,7 +96,7 @@ def key_value_map_entries(
     environment: Environment,
     *,
     tenant_id: str,
-    client_id: pulumi.Input[str],
+    client_ids: Mapping[int, pulumi.Input[str]],
     vault_host: pulumi.Input[str],
     name_suffix: str | None = None,
 ) -> Mapping[str, pulumi.Input[str]]:
@@ -81,7 +105,7 @@ def key_value_map_entries(
     Arguments:
         environment: the environment's declaration.
         tenant_id: the Entra tenant that issues the gateway's tokens.
-        client_id: the gateway identity's client id in that tenant.
+        client_ids: client ids of the gateway's identity in that tenant, by generation.
         vault_host: host name of the environment's vault.
         name_suffix: what the proxies' deployed names end with, where they do.
     """
@@ -89,8 +113,8 @@ def key_value_map_entries(
         **grants(environment, name_suffix),
         **cache_seconds(environment),
         **stale_seconds(environment),
-        "identity:client-id": client_id,
-        "identity:tenant-id": tenant_id,
-        "vault:host": vault_host,
-        "token:seconds": str(TOKEN_SECONDS),
+        **identities(client_ids),
+        "identity.tenant-id": tenant_id,
+        "vault.host": vault_host,
+        "token.seconds": str(TOKEN_SECONDS),
     }

@@ -21,6 +21,9 @@ class AdoptedVault(pulumi.ComponentResource):
         vault = AdoptedVault("alpha", vault_id)
         VaultAccess("alpha", VaultAccessArgs(subscription_id, vault.vault_id, readers, {}))
 
+    Arguments:
+        vault_id: resource id of a vault under Azure RBAC.
+
     Attributes:
         vault_id: the vault's resource id.
         vault_name: its name.

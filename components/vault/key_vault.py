@@ -41,7 +41,7 @@ class KeyVaultArgs:
         name: the vault's name; without it `kv-<environment>-<random>`. Another name is another,
             empty vault: it is made first, and the old one is deleted at the end.
         recover: recover the deleted vault of that `name`, with what was in it, instead of making
-            one. Its grants don't come back; `vault_access` gives them anew. For one `up`: a vault
+            one. Its grants don't come back; `VaultAccess` gives them anew. For one `up`: a vault
             that is there needs no recovery, so take it out again.
         network: who reaches the vault; without it every address, as far as token and role allow.
         keys: keys that it must hold, by their names. One that is no longer declared stays in it.

@@ -22,7 +22,7 @@ class PrivateEndpoint:
     Attributes:
         subnet_id: resource id of the subnet, whose network is in the vault's location.
         dns_zone_id: resource id of the private DNS zone `privatelink.vaultcore.azure.net` that the
-            network is linked to (`vault_dns` makes one).
+            network is linked to (`VaultDnsZone` makes one).
 
     Raises:
         ValueError: for what is no subnet's id.

@@ -34,8 +34,8 @@ class VaultAccessArgs:
             `{"1": id}`. During a rotation there are two, and both read.
         writers: object ids of the workloads that write values, by a name for each.
         secrets: names of the only secrets that are granted, where others' lie in the vault too;
-            a certificate is read as the secret of its name. `None` grants the whole vault: one
-            environment's own.
+            a certificate is read as the secret of its name. Without them the whole vault is
+            granted: one environment's own.
         keys: names of the keys that the gateway signs or unwraps by. Without any it can use none;
             in a vault that is granted by `secrets`, it can use these alone.
     """

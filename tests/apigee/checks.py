@@ -325,7 +325,7 @@ def names_are_checked_first(bundle: Bundle) -> list[str]:
 
 
 def both_fetches_are_equal(bundle: Bundle) -> list[str]:
-    """The second fetch, after a refused token, is the first one again, step by step."""
+    """The second fetch, whatever it is for, is the first one again, step by step."""
     steps = [(step.findtext("Name"), step.findtext("Condition")) for step in bundle.steps()]
     starts = [at for at, (name, _) in enumerate(steps) if name == "AM-GoogleToken"]
     ends = [at for at, (name, _) in enumerate(steps) if name == "AM-Answered"]

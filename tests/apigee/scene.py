@@ -25,15 +25,18 @@ VALUE = "canary-value"
 ASSERTION = "canary-assertion"
 TOKEN = "canary-token"  # a canary
 VERSION = "0123456789abcdef0123456789abcdef"
+# Client ids of two generations of the identity.
+FIRST = "55555555-5555-4555-8555-555555555555"
+SECOND = "66666666-6666-4666-8666-666666666666"
 ACCOUNT = "apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com"
 _ORGANIZATION = "organizations/sandbox-gateway"
 _HOST = "alpha.api.example.com"
 DECLARATION = {
-    "grant:orders-v1:orders-backend-key": "allowed",
-    "identity:client-id": "55555555-5555-4555-8555-555555555555",
-    "identity:tenant-id": "11111111-1111-4111-8111-111111111111",
-    "vault:host": "kv-alpha.vault.azure.net",
-    "token:seconds": "600",
+    "grant.orders-backend-key.orders-v1": "allowed",
+    "identity.odd": f"0001:{FIRST}",
+    "identity.tenant-id": "11111111-1111-4111-8111-111111111111",
+    "vault.host": "kv-alpha.vault.azure.net",
+    "token.seconds": "600",
 }
 
 Answer = httpx.Response | type[Exception]

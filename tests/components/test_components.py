@@ -73,7 +73,7 @@ def _environment(opts: pulumi.ResourceOptions | None = None) -> GatewayEnvironme
         project="sandbox-gateway",
         instance="europe-west1",
         hostnames=["alpha.api.example.com"],
-        key_value_map_entries={"grant:orders-v1:key": "allowed", "token:seconds": "600"},
+        key_value_map_entries={"grant.key.orders-v1": "allowed", "token.seconds": "600"},
         service_account=ACCOUNT,
         shared_flow="azure-key-vault",
         shared_flow_revision="7",
@@ -311,8 +311,8 @@ def test_each_entry_of_the_declaration_becomes_one_entry_of_the_map(preview: boo
     recording = record(_environment, preview=preview)
     entries = recording.of("EnvironmentKeyvaluemapsEntries")
     assert {e.inputs["name"]: e.inputs["value"] for e in entries} == {
-        "grant:orders-v1:key": "allowed",
-        "token:seconds": "600",
+        "grant.key.orders-v1": "allowed",
+        "token.seconds": "600",
     }
     key_value_map = recording.one("EnvironmentKeyvaluemaps")
     assert key_value_map.inputs["name"] == "azure-key-vault"

@@ -1,10 +1,16 @@
 """What the gateway enforces is what the configuration declares."""
 
 import json
+import re
 
 from components.configuration.contents import Cache, Secret
 from components.configuration.environment import Environment
 from components.stack.declaration import grants, key_value_map_entries
+from tests.components.resolving import resolved
+
+PARITIES = {"identity.odd", "identity.even"}
+# Google Cloud, 'Apigee: Naming guidelines', "Key value map (KVM) key name".
+KEY = re.compile(r"[0-9A-Za-z _.$-]+")
 
 
 def _environment(**secrets: Secret) -> Environment:
@@ -26,10 +32,13 @@ def _secret(*callers: str, seconds: int | None = None, stale: int = 0) -> Secret
     return Secret.model_validate({"callers": callers, "cache": cache, "staleSeconds": stale})
 
 
-def _entries(environment: Environment) -> dict[str, object]:
-    return dict(
-        key_value_map_entries(
-            environment, tenant_id="tenant", client_id="client", vault_host="v.vault.azure.net"
+def _entries(environment: Environment, *generations: int) -> dict[str, str | None]:
+    return resolved(
+        lambda: key_value_map_entries(
+            environment,
+            tenant_id="tenant",
+            client_ids={generation: f"client-{generation}" for generation in generations or (1,)},
+            vault_host="v.vault.azure.net",
         )
     )
 
@@ -37,14 +46,14 @@ def _entries(environment: Environment) -> dict[str, object]:
 def test_entries_are_exactly_the_grants_the_cache_times_and_the_settings() -> None:
     environment = _environment(one=_secret("p", "q"), two_b=_secret("q", seconds=300))
     assert _entries(environment) == {
-        "grant:p:one": "allowed",
-        "grant:q:one": "allowed",
-        "grant:q:two-b": "allowed",
-        "cache:two-b": "300",
-        "identity:client-id": "client",
-        "identity:tenant-id": "tenant",
-        "vault:host": "v.vault.azure.net",
-        "token:seconds": "600",
+        "grant.one.p": "allowed",
+        "grant.one.q": "allowed",
+        "grant.two-b.q": "allowed",
+        "cache.two-b": "300",
+        "identity.odd": "0001:client-1",
+        "identity.tenant-id": "tenant",
+        "vault.host": "v.vault.azure.net",
+        "token.seconds": "600",
     }
 
 
@@ -64,22 +73,53 @@ def test_each_kind_of_grant_has_keys_of_its_own() -> None:
         )
     )
     assert grants(environment) == {
-        "grant:p:same": "allowed",
-        "grant:q:tls": "allowed",
-        "sign:p:same": "allowed",
-        "sign:q:same": "allowed",
-        "unwrap:p:wrapping": "allowed",
+        "grant.same.p": "allowed",
+        "grant.tls.q": "allowed",
+        "sign.same.p": "allowed",
+        "sign.same.q": "allowed",
+        "unwrap.wrapping.p": "allowed",
     }
 
 
 def test_grants_are_to_the_names_that_the_gateway_knows_its_proxies_by() -> None:
-    assert grants(_environment(one=_secret("p")), "team-a") == {"grant:p-team-a:one": "allowed"}
+    assert grants(_environment(one=_secret("p")), "team-a") == {"grant.one.p-team-a": "allowed"}
+
+
+def test_a_generation_has_one_entry_that_never_changes_while_it_is_declared() -> None:
+    environment = _environment(one=_secret("p"))
+    told = [
+        {k: v for k, v in _entries(environment, *generations).items() if k in PARITIES}
+        for generations in ((1,), (1, 2), (2,), (2, 3), (10,))
+    ]
+    assert told == [
+        {"identity.odd": "0001:client-1"},
+        {"identity.odd": "0001:client-1", "identity.even": "0002:client-2"},
+        {"identity.even": "0002:client-2"},
+        {"identity.even": "0002:client-2", "identity.odd": "0003:client-3"},
+        {"identity.even": "0010:client-10"},
+    ]
+
+
+def test_no_two_declarations_share_a_key() -> None:
+    proxies = ("p", "p.p", "one.p", "-", "_", "one")
+    environment = Environment.model_validate_json(
+        json.dumps(
+            {
+                "hostnames": ["a.example.com"],
+                "proxies": proxies,
+                "secrets": {name: {"callers": proxies} for name in ("one", "p", "one-p", "-")},
+            }
+        )
+    )
+    keys = grants(environment)
+    assert len(keys) == 4 * len(proxies)
+    assert all(KEY.fullmatch(key) for key in keys)
 
 
 def test_only_a_secret_with_a_bound_may_be_served_stale() -> None:
     environment = _environment(one=_secret("p"), two=_secret("p", stale=900))
-    stale = {k: v for k, v in _entries(environment).items() if k.startswith("stale:")}
-    assert stale == {"stale:two": "900"}
+    stale = {k: v for k, v in _entries(environment).items() if k.startswith("stale.")}
+    assert stale == {"stale.two": "900"}
 
 
 def test_a_grants_value_never_changes_whatever_else_does() -> None:
@@ -88,12 +128,12 @@ def test_a_grants_value_never_changes_whatever_else_does() -> None:
         _environment(one=_secret("p", seconds=1)),
         _environment(one=_secret("q", "p", seconds=3600), two=_secret("p")),
     ]
-    assert {grants(d)["grant:p:one"] for d in declarations} == {"allowed"}
+    assert {grants(d)["grant.one.p"] for d in declarations} == {"allowed"}
 
 
 def test_an_uncached_secret_has_no_cache_entry() -> None:
     keys = _entries(_environment(one=_secret("p")))
-    assert not [key for key in keys if key.startswith("cache:")]
+    assert not [key for key in keys if key.startswith("cache.")]
 
 
 def test_order_in_the_configuration_changes_nothing() -> None:

@@ -21,7 +21,7 @@ def _args(**given: Any) -> GatewayEnvironmentArgs:  # noqa: ANN401  arguments of
         project="sandbox-gateway",
         instance="europe-west1",
         hostnames=["alpha.api.example.com"],
-        key_value_map_entries={"token:seconds": "600"},
+        key_value_map_entries={"token.seconds": "600"},
         service_account="apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com",
         shared_flow="azure-key-vault",
         shared_flow_revision="7",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -25,6 +26,7 @@ from tests.components.configurations import (
     valid,
 )
 from tests.components.recording import EXISTING, STACK, Recording, made_up_guid, record_main
+from tests.components.resolving import resolved
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "__main__.py"
@@ -143,11 +145,14 @@ def test_the_map_of_each_environment_holds_its_own_declaration(deployed: Recordi
             if e.parent == parent
         }
         vault = deployed.one("Vault", f"{name}-vault").inputs["vaultName"]
-        assert entries == declaration.key_value_map_entries(
-            settings.environments[name],
-            tenant_id=settings.tenant_id,
-            client_id=made_up_guid(f"client {name}-identity"),
-            vault_host=f"{vault}.vault.azure.net",
+        assert entries == resolved(
+            partial(
+                declaration.key_value_map_entries,
+                settings.environments[name],
+                tenant_id=settings.tenant_id,
+                client_ids={1: made_up_guid(f"client {name}-identity")},
+                vault_host=f"{vault}.vault.azure.net",
+            )
         )
 
 

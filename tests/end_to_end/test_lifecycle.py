@@ -43,7 +43,7 @@ def test_an_update_touches_nothing_but_what_was_edited(deployed: Bench) -> None:
     changed = {
         urn.rpartition("::")[2] for urn in after if _facts(before[urn]) != _facts(after[urn])
     }
-    assert changed == {"beta-cache:invoices-backend-key"}
+    assert changed == {"beta-cache.invoices-backend-key"}
     assert before.keys() == after.keys()
     deployed.up("--expect-no-changes")
 

@@ -85,7 +85,7 @@ CASES: list[Case] = [
             "apigee.nameSuffix",
             "is not a legal name suffix",
             (
-                "use 1 to 32 lower-case letters, digits and single hyphens, without the hyphen in "
+                "use 1 to 14 lower-case letters, digits and single hyphens, without the hyphen in "
                 "front"
             ),
         ),
@@ -178,8 +178,8 @@ CASES: list[Case] = [
             f"{IDENTITY}.generations",
             "is empty",
             (
-                "give the generations of the identity that work now: the highest is the one in use: "
-                "at least one"
+                "give the generations of the identity that work now: a new token is asked for the "
+                "newer, and for the other where that one is refused: at least one"
             ),
         ),
     ),

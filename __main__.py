@@ -1,5 +1,7 @@
 """The program: reads the stack's configuration, packs the bundles, deploys, exports what is made."""
 
+import gc
+
 import pulumi
 
 from components import naming
@@ -7,6 +9,10 @@ from components.configuration import settings
 from components.configuration.errors import ConfigurationError
 from components.gateway import bundles
 from components.stack.composition import compose
+
+# The SDK keeps nearly all that it makes until the end. By default Python would look through it for
+# garbage thousands of times: half of a preview of fifty environments.
+gc.set_threshold(50_000)
 
 stack = pulumi.get_stack()
 try:

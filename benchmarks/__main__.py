@@ -6,7 +6,15 @@ import sys
 
 import httpx
 
-from benchmarks import commands, in_sandbox, machine, many_resources, sustained_load
+from benchmarks import (
+    commands,
+    in_sandbox,
+    machine,
+    many_resources,
+    previews,
+    start_up,
+    sustained_load,
+)
 from benchmarks.figures import Figure, MeasurementError
 from benchmarks.report import Report
 from sandbox.demo.narrator import NotAsTold
@@ -15,10 +23,12 @@ from tools.setup.engine import EngineError
 
 # Those of minutes come last.
 _SUBJECTS = (
+    start_up.measure,
     in_sandbox.measure,
     sustained_load.measure,
     commands.measure_demo,
     commands.measure_test,
+    previews.measure,
     many_resources.measure,
 )
 

@@ -25,7 +25,8 @@ class Division:
 
     `engine` is the CLI's process, `program` the language host and the program's process with the
     SDK in it, `sandbox` the sandbox's process and its plugin executables, `others` everything else
-    on the machine (its kernel and the measuring included). `written` is bytes that the engine wrote.
+    on the machine (its kernel and the measuring included). `written` is bytes that the engine wrote,
+    `program_peak` bytes of memory that the program's process had at the most, as sampled.
     """
 
     wall: float
@@ -35,6 +36,7 @@ class Division:
     others: float
     idle: float
     written: int
+    program_peak: int
 
 
 def of_command(
@@ -64,7 +66,14 @@ def of_command(
     own = _seconds(served) - before + tree.plugins
     others = busy_after - busy - own - tree.engine - tree.program
     division = Division(
-        wall, tree.engine, tree.program, own, others, idle_after - idle, tree.written
+        wall,
+        tree.engine,
+        tree.program,
+        own,
+        others,
+        idle_after - idle,
+        tree.written,
+        tree.program_peak,
     )
     return cli.returncode, output, division
 
@@ -87,6 +96,7 @@ class _Tree:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.written = 0
+        self.program_peak = 0
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -130,6 +140,9 @@ class _Tree:
                 of = role(process.cmdline(), is_engine=process == self._root)
                 seconds = max(_seconds(process), known[2] if known else 0.0)
                 self._found[process.pid] = (process, of, seconds)
+                if of == "program":
+                    # The language host, which is a program too, has little beside it.
+                    self.program_peak = max(self.program_peak, process.memory_info().rss)
             except psutil.Error:
                 continue
 

@@ -17,6 +17,8 @@ VAULT_SUFFIX_LENGTH = 6
 # a vault's `kv-<environment>-<suffix>` has 24 characters, a workspace's `<project>-<stack>` 63.
 MAX_ENVIRONMENT_LENGTH = 24 - len("kv--") - VAULT_SUFFIX_LENGTH
 MAX_STACK_LENGTH = 63 - len(PROJECT) - 1
+# A service account's id has up to 30 characters; one is named as the shared flow, with its suffix.
+MAX_NAME_SUFFIX_LENGTH = 30 - len(SHARED_FLOW) - 1
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ VAULT = NameRule(
 )
 NAME_SUFFIX = NameRule(
     "name suffix",
-    re.compile(r"(?=.{1,32}$)[a-z0-9]+(-[a-z0-9]+)*"),
-    "1 to 32 lower-case letters, digits and single hyphens, without the hyphen in front",
+    re.compile(rf"(?=.{{1,{MAX_NAME_SUFFIX_LENGTH}}}$)[a-z0-9]+(-[a-z0-9]+)*"),
+    f"1 to {MAX_NAME_SUFFIX_LENGTH} lower-case letters, digits and single hyphens, without the "
+    "hyphen in front",
 )
 WRITER = NameRule(
     "writer name",
@@ -92,11 +95,6 @@ GOOGLE_PROJECT = NameRule(
     "Google project id",
     re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]"),
     "the project's id (6 to 30 lower-case letters, digits and hyphens), not its number",
-)
-GOOGLE_PROJECT_NUMBER = NameRule(
-    "Google project number",
-    re.compile(r"[1-9][0-9]{5,18}"),
-    "digits alone; `gcloud projects describe PROJECT --format='value(projectNumber)'` prints it",
 )
 # Service accounts, and what a workload identity pool vouches for; a workforce pool vouches for
 # people. Google Cloud, 'Principal identifiers'.
@@ -167,11 +165,6 @@ def nat_address(number: int) -> str:
     return f"key-vault-{number}"
 
 
-def apigee_service_agent(project_number: str) -> str:
-    """Email of the agent as which Apigee mints tokens (Google Cloud, 'Service agents')."""
-    return f"service-{project_number}@gcp-sa-apigee.iam.gserviceaccount.com"
-
-
 def apigee_organization(project: str) -> str:
     """Path of the project's Apigee organization, which is always named as its project."""
     return f"organizations/{project}"
@@ -199,6 +192,22 @@ def role_assignment(scope: str, principal_id: str, role_guid: str) -> str:
     """
     key = f"{scope}|{principal_id}|{role_guid}".lower()
     return str(uuid.uuid5(uuid.NAMESPACE_URL, key))
+
+
+def deployer_role(stack: str) -> str:
+    """Name of the Azure role of the stack's deployer; a tenant has one role of a name."""
+    return f"{PROJECT} deployer of {stack}"
+
+
+def deployer_role_guid(stack: str, subscription_id: str) -> str:
+    """GUID of that role."""
+    key = f"{deployer_role(stack)}|{subscription_id}".lower()
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, key))
+
+
+def deployer_google_role(stack: str, part: str) -> str:
+    """Id of a role of the stack's deployer in the Google project: without hyphens, up to 64 characters."""
+    return f"apigee_{part}_{stack.replace('-', '_')}"
 
 
 def tags(stack: str, environment: str | None = None) -> dict[str, str]:

@@ -8,7 +8,9 @@ import re
 
 from components.naming import NameRule
 
-_GROUP = r"/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[-\w.()]{1,90}"
+_SUBSCRIPTION = r"/subscriptions/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_GROUP = rf"{_SUBSCRIPTION}/resourceGroups/[-\w.()]{{1,90}}"
+_VAULT_PATH = r"Microsoft\.KeyVault/vaults/[a-z][a-z0-9-]{1,22}[a-z0-9]"
 VAULT_DNS_ZONE = "privatelink.vaultcore.azure.net"
 
 
@@ -22,7 +24,7 @@ def _rule(kind: str, provider_path: str, example: str) -> NameRule:
 
 VAULT = _rule(
     "vault id",
-    r"Microsoft\.KeyVault/vaults/[a-z][a-z0-9-]{1,22}[a-z0-9]",
+    _VAULT_PATH,
     "Microsoft.KeyVault/vaults/...",
 )
 WORKSPACE = _rule(
@@ -39,6 +41,13 @@ DNS_ZONE = _rule(
     "id of a vaults' private DNS zone",
     rf"Microsoft\.Network/privateDnsZones/{re.escape(VAULT_DNS_ZONE)}",
     f"Microsoft.Network/privateDnsZones/{VAULT_DNS_ZONE}",
+)
+
+RESOURCE = _rule("resource id", r"[A-Za-z.]+(/[-\w.]+){2,}", "PROVIDER/TYPE/NAME")
+DEPLOYED_INTO = NameRule(
+    "id of a subscription, resource group or vault",
+    re.compile(rf"{_SUBSCRIPTION}|{_GROUP}(/providers/{_VAULT_PATH})?", re.IGNORECASE),
+    "its whole id, such as /subscriptions/... or /subscriptions/.../resourceGroups/...",
 )
 
 

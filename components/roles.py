@@ -1,8 +1,8 @@
-"""The Azure roles that this program assigns: their ids, each written once.
+"""The built-in Azure roles that are assigned here: their ids, each written once.
 
-Owns ids and names only. Who gets which role is `vault_access`'s business; what else exists in
-Azure (Owner, Contributor, ...) is the policy pack's and validation's.
-Ids: Microsoft Learn, 'Azure built-in roles for Security'.
+Owns ids and names only. Who gets which role is `vault_access`'s business, and for the workload that
+deploys `deployer`'s; what else exists in Azure (Owner, Contributor, ...) is the policy pack's and
+validation's. Ids: Microsoft Learn, 'Azure built-in roles for Security' and 'for Privileged'.
 """
 
 from dataclasses import dataclass
@@ -34,3 +34,11 @@ KEY_VAULT_SECRETS_OFFICER = Role(
 )
 # Signs, verifies, wraps and unwraps by a key, and reads its public half; never its private one.
 KEY_VAULT_CRYPTO_USER = Role("Key Vault Crypto User", "12338af0-0e69-4776-bea7-57ae8d297424")
+
+ASSIGNED = (KEY_VAULT_SECRETS_USER, KEY_VAULT_SECRETS_OFFICER, KEY_VAULT_CRYPTO_USER)
+"""All that the program can assign; its deployer may assign no others."""
+
+# The deployer's own: who has it may assign roles, as far as its condition allows.
+RBAC_ADMINISTRATOR = Role(
+    "Role Based Access Control Administrator", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+)

@@ -20,6 +20,7 @@ from package.shapes import Field
 MODULES = (
     "components.audit.alerts",
     "components.audit.audit_trail",
+    "components.deployer.deployer_rights",
     "components.gateway.apigee_gateway",
     "components.gateway.gateway_environment",
     "components.identity.gateway_identity",

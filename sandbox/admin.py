@@ -22,6 +22,7 @@ from starlette.routing import Route
 from sandbox import google_tokens
 from sandbox.cloud import Cloud
 from sandbox.controlplane import registry
+from sandbox.controlplane.azure import vault
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context
 from sandbox.dataplane import backend
@@ -68,6 +69,7 @@ def app(cloud: Cloud, faults: Faults, debug: DebugSessions, token: str) -> Starl
             Route("/clock", guarded(admin.advance), methods=["POST"]),
             Route("/identity-token", guarded(admin.identity_token), methods=["POST"]),
             Route("/existing", guarded(admin.existing), methods=["POST"]),
+            Route("/recover-vault", guarded(admin.recover_vault), methods=["POST"]),
             Route("/interruptions", guarded(admin.interruptions)),
             Route("/interrupt", guarded(admin.interrupt), methods=["POST"]),
             Route("/backend-key", guarded(admin.backend_key), methods=["POST"]),
@@ -132,6 +134,9 @@ class _Admin:
             # No such place in the clouds, or an input that isn't known yet: nothing to find.
             return {"id": None}
         return {"id": None if found is None else type_.import_id(found.id, found.body)}
+
+    def recover_vault(self, _: Request, body: dict[str, Any]) -> dict[str, str | None]:
+        return {"id": vault.recover(Context(self._cloud, Path.cwd(), {}), str(body["name"]))}
 
     def interrupt(self, _: Request, body: dict[str, Any]) -> dict[str, object]:
         self._cloud.interruptions.arm(

@@ -124,6 +124,10 @@ class Sandbox:
         found = self._post("/existing", body)["id"]
         return None if found is None else str(found)
 
+    def recover_vault(self, name: str) -> bool:
+        """Recover the soft-deleted vault of that name, as it was; False where that can't be done."""
+        return self._post("/recover-vault", {"name": name})["id"] is not None
+
     def _get(self, path: str) -> Any:
         return self._ask("GET", path, None)
 

@@ -17,6 +17,7 @@ PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
 ACCOUNT_MEMBER = "gcp:serviceaccount/iAMMember:IAMMember"
 ACCOUNT = "gcp:serviceaccount/account:Account"
 SERVICE = "gcp:projects/service:Service"
+CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 
 _MINTING = frozenset({"roles/iam.serviceAccountTokenCreator", "roles/iam.workloadIdentityUser"})
 
@@ -52,7 +53,13 @@ ROLES = frozenset().union(*ROLES_WITH.values()) | {
     "roles/logging.viewer",
     "roles/viewer",
 }
-"""All roles that the sandbox knows: those above, and others that grant nothing it evaluates."""
+"""All predefined roles that the sandbox knows: those above, and others that grant nothing it evaluates."""
+
+
+def custom_role(store: Store, role: str) -> Body | None:
+    """The custom role of that name (`projects/…/roles/…`), unless it is deleted."""
+    found = next((item.body for item in store.shared(CUSTOM_ROLE) if item.id == role), None)
+    return None if found is None or found["deleted"] else found
 
 
 def account(store: Store, email: str) -> Body | None:
@@ -72,7 +79,7 @@ def has_on_account(store: Store, email: str, permission: str, target: str) -> bo
     """Whether the principal `email` has `permission` on the service account `target` (an email)."""
     resource = f"projects/{world.PROJECT_ID}/serviceAccounts/{target}"
     granted = any(
-        _grants(member.body, email, permission)
+        _grants(store, member.body, email, permission)
         for member in store.shared(ACCOUNT_MEMBER)
         if member.body.get("serviceAccountId") == resource
     )
@@ -81,7 +88,8 @@ def has_on_account(store: Store, email: str, permission: str, target: str) -> bo
 
 def has_on_project(store: Store, email: str, permission: str) -> bool:
     """Whether the principal `email` has `permission` on the project."""
-    return any(_grants(member.body, email, permission) for member in store.shared(PROJECT_MEMBER))
+    members = store.shared(PROJECT_MEMBER)
+    return any(_grants(store, member.body, email, permission) for member in members)
 
 
 def may_act_as(cloud: Cloud, email: str) -> bool:
@@ -97,10 +105,15 @@ def may_act_as(cloud: Cloud, email: str) -> bool:
     )
 
 
-def _grants(member: Body, email: str, permission: str) -> bool:
+def _grants(store: Store, member: Body, email: str, permission: str) -> bool:
     return (
-        member.get("role") in ROLES_WITH[permission]
+        _includes(store, str(member.get("role")), permission)
         and member.get("member") == f"serviceAccount:{email}"
         # The sandbox evaluates no IAM conditions, so a conditional grant grants nothing.
         and not member.get("condition")
     )
+
+
+def _includes(store: Store, role: str, permission: str) -> bool:
+    custom = custom_role(store, role)
+    return role in ROLES_WITH[permission] if custom is None else permission in custom["permissions"]

@@ -3,7 +3,8 @@
 A killed engine leaves a lock and pending operations; a killed provider leaves objects that nothing
 mentions. So: unlock; refresh, dropping what was pending; then import every object that the program
 declares, that exists in the clouds and that isn't in the state, with the inputs that no provider
-can read back. The next `up` does the rest. (The engine's own `--import-pending-creates` exits 0 and
+can read back. A declared vault that a destroy has deleted keeps its name from a new one, so it is
+recovered before. The next `up` does the rest. (The engine's own `--import-pending-creates` exits 0 and
 imports nothing; it isn't used.)
 """
 
@@ -25,6 +26,7 @@ from sandbox.state_files import StateFiles
 # What a preview shows for a value that isn't known before the update, and for a secret.
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SECRET = "[secret]"  # noqa: S105 - a marker, not a secret
+_VAULT = "azure-native:keyvault:Vault"
 # What an import fills with a default, though the provider never reads it (pulumi-gcp's source).
 _DEFAULTED = {
     "gcp:apigee/environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment": {"override"}
@@ -65,7 +67,7 @@ def recover(sandbox: Sandbox, directory: Path, stack: str, report: Callable[[str
     report("refreshed; pending creates dropped")
     imported = 0
     # What is imported makes more ids known, and with them more objects can be found.
-    while found := _existing(sandbox, engine):
+    while found := _existing(sandbox, engine, report):
         for declared in found:
             report(f"importing {declared.urn} as {declared.id}")
         _import(engine, found)
@@ -100,10 +102,13 @@ def reported(output: str) -> str:
     return "\n".join(diagnostic["message"].strip() for diagnostic in diagnostics)
 
 
-def _existing(sandbox: Sandbox, engine: _Commands) -> list[Declared]:
+def _existing(
+    sandbox: Sandbox, engine: _Commands, report: Callable[[str], object]
+) -> list[Declared]:
     """Declared resources that exist but aren't in the state, with the components above them."""
     preview = json.loads(engine.run("preview", "--json"))
     configuration = preview.get("config", {})
+    _recover_vaults(sandbox, preview["steps"], report)
     creates = {
         step["urn"]: _declared(sandbox, step["newState"], configuration)
         for step in preview["steps"]
@@ -117,6 +122,20 @@ def _existing(sandbox: Sandbox, engine: _Commands) -> list[Declared]:
             wanted.add(above.urn)
             above = creates.get(above.parent or "")
     return [declared for urn, declared in creates.items() if urn in wanted]
+
+
+def _recover_vaults(
+    sandbox: Sandbox, steps: Sequence[Mapping[str, Any]], report: Callable[[str], object]
+) -> None:
+    """Take back the deletions of vaults by a destroy that didn't come to its end."""
+    if all(step["op"] == "create" for step in steps):
+        return  # it did, or nothing was ever deployed
+    for step in steps:
+        if step["op"] != "create" or step["newState"]["type"] != _VAULT:
+            continue
+        name = step["newState"].get("inputs", {}).get("vaultName", _UNKNOWN)
+        if sandbox.recover_vault(name):
+            report(f"the deleted vault {name} is recovered, with what is in it")
 
 
 def _declared(

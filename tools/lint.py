@@ -26,6 +26,7 @@ CHECKED_TYPES = (
     "sandbox",
     "tests",
     "tools",
+    "validation",
 )
 """What mypy reads. A name that is absent is an error, as a folder that nobody checks would be."""
 

@@ -54,7 +54,8 @@ class AuditAlertsArgs:
             made by a deployment from another, so that rule is left out.
         gateway_addresses: the addresses that the gateways call from. Without any the rule about
             other addresses is left out.
-        expected: names of the vaults (keys of `vault_ids`) that a day without a fetch is odd for.
+        expected: names of the vaults (keys of `vault_ids`) that a day without a fetch is odd for,
+            once there was one with some.
     """
 
     prefix: str

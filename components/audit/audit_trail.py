@@ -77,7 +77,7 @@ class AuditTrail(pulumi.ComponentResource):
     """A workspace, and the settings that send to it what happens to the vaults and around them.
 
     Example:
-        AuditTrail(
+        audit = AuditTrail(
             "audit",
             AuditTrailArgs(
                 workspace_name="gateway",

@@ -22,7 +22,8 @@ class Watched:
         identity_ids: resource ids of the gateways' identities, where these are Azure resources.
         deployers: object ids of those who run deployments.
         addresses: the addresses from which the gateways call.
-        expected: names of the vaults (keys of `vault_ids`) that a day without a fetch is odd for.
+        expected: names of the vaults (keys of `vault_ids`) that a day without a fetch is odd for,
+            once there was one with some.
     """
 
     vault_ids: Mapping[str, str]
@@ -99,8 +100,8 @@ QUERIES: Mapping[str, Query] = MappingProxyType(
         ),
         "silent_vaults": Query(
             "No fetches where there should be",
-            "No gateway got anything from a vault for a day: requests fail before they reach it, "
-            "or its audit trail is cut.",
+            "No gateway got anything from a vault for a day, and one did the day before: requests "
+            "fail before they reach it, or its audit trail is cut.",
             values=("expected", "gateways"),
             after=_REQUESTS,
         ),

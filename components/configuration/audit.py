@@ -30,7 +30,9 @@ class Alerts(Block):
         "an alert; without any, none does",
     )
     expected: tuple[EnvironmentName, ...] = Field(
-        default=(), description="the environments in which a day without a fetch raises an alert"
+        default=(),
+        description="the environments in which a day without a fetch, after one with some, raises "
+        "an alert",
     )
 
 

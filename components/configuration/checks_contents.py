@@ -6,7 +6,7 @@ They read the configuration before it has been typed (`config_shapes`).
 from collections.abc import Iterator, Mapping
 
 from components.configuration.errors import Mistake, dotted, nearest
-from components.configuration.shapes import Location, keys, listed, mapping, number, repeated
+from components.configuration.shapes import Entry, Location, keys, listed, mapping, number, repeated
 
 _KINDS = ("secrets", "keys", "certificates")
 _KEY_SIZES = {"RSA": "size", "EC": "curve"}
@@ -26,6 +26,7 @@ def content_checks(at: Location, environment: Mapping[str, object]) -> Iterator[
             yield from _callers(location, content, declared)
             yield from _rotation(location, content)
             if kind == "secrets":
+                yield from _clients(location, content)
                 yield from _stale(location, content)
             if kind == "keys":
                 yield from _key(location, content)
@@ -43,6 +44,16 @@ def _callers(at: Location, content: Mapping[str, object], declared: set[str]) ->
                 f"'{caller}' is not among the environment's proxies",
                 nearest(caller, declared),
             )
+
+
+def _clients(at: Location, secret: Mapping[str, object]) -> Iterator[Mistake]:
+    """An application has one name."""
+    clients: list[Entry] = [
+        ((*at, "clients", name), client)
+        for name, client in mapping(secret.get("clients")).items()
+        if isinstance(client, str)
+    ]
+    yield from repeated(clients, "is the client application of", str.lower)
 
 
 def _twins(at: Location, environment: Mapping[str, object]) -> Iterator[Mistake]:

@@ -4,17 +4,28 @@ Owns their keys, types, bounds and defaults; checks that span several keys are i
 `config_checks_contents`. A name is configuration, a value never is.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from components.configuration.setting_types import Block, Callers, ContentType, between, refused
+from components.configuration.setting_types import (
+    NOT_EMPTY,
+    Block,
+    Callers,
+    ContentType,
+    Guid,
+    ShortName,
+    between,
+    refused,
+)
 
 # A cached read still costs the gateway's own cache look-up. A fetch this fast is hardly slower, so
 # a cache would make values stale for nothing.
 MINIMUM_MEASURED_MILLISECONDS = 10
 MAXIMUM_CACHE_SECONDS = 3600
 MAXIMUM_STALE_SECONDS = 86_400
+MAXIMUM_NOT_FOUND_SECONDS = 60
 
 _Days = Annotated[int, between(1, 3650, "days")]
 
@@ -44,6 +55,11 @@ class Secret(Block):
     """One secret of an environment: who may ask for it, and what must hold for its versions."""
 
     callers: Callers = Field(description="the proxies that may ask for the secret")
+    clients: Annotated[Mapping[ShortName, Guid], NOT_EMPTY] | None = Field(
+        default=None,
+        description="the ids of the client applications for which the callers may ask, by a name "
+        "for each (any application, or none, if absent)",
+    )
     cache: Cache | None = Field(
         default=None, description="that the value may be cached; without it, each request fetches"
     )
@@ -51,6 +67,14 @@ class Secret(Block):
         default=0,
         description="how long the last good value may be served in an outage, counted from its "
         "fetch, in seconds",
+    )
+    not_found_seconds: Annotated[int, between(0, MAXIMUM_NOT_FOUND_SECONDS, "seconds")] = Field(
+        default=0,
+        description="how long the gateway may answer that the vault has no such secret without "
+        "asking again, in seconds",
+    )
+    refuse_expired: bool = Field(
+        default=False, description="that a value past its expiry is refused, not served and logged"
     )
     content_type: ContentType | None = Field(
         default=None, description="the content type that every version must have"

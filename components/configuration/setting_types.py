@@ -10,7 +10,7 @@ from collections.abc import Sized
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -95,11 +95,6 @@ def _check_not_empty(value: _Sized) -> _Sized:
 NOT_EMPTY = AfterValidator(_check_not_empty)
 
 
-def _digits(value: object) -> object:
-    """Take an unquoted number, as YAML reads it, for its digits."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def _not_zero(value: str) -> str:
     if value == _ZERO_GUID:
         raise refused("is the zero GUID, which stands for nothing", "use the id itself")
@@ -167,7 +162,6 @@ SubnetId = Annotated[str, named(resource_ids.SUBNET)]
 DnsZoneId = Annotated[str, named(resource_ids.DNS_ZONE)]
 Email = Annotated[str, named(_EMAIL)]
 ContentType = Annotated[str, named(_CONTENT_TYPE)]
-Digits = Annotated[str, BeforeValidator(_digits), named(naming.GOOGLE_PROJECT_NUMBER)]
 PublicRange = Annotated[str, AfterValidator(_public_range)]
 WebhookAddress = Annotated[str, AfterValidator(_webhook)]
 Callers = Annotated[tuple[ProxyName, ...], NOT_EMPTY]

@@ -22,7 +22,6 @@ from components.configuration.report import aliases, mistake
 from components.configuration.setting_types import (
     NOT_EMPTY,
     Block,
-    Digits,
     EnvironmentName,
     Guid,
     between,
@@ -41,9 +40,6 @@ class Apigee(Block):
 
     instance: Annotated[str, named(naming.APIGEE_INSTANCE)] = Field(
         description="the name of the Apigee instance that serves the environments"
-    )
-    project_number: Digits = Field(
-        description="the Google project's number, which names Apigee's service agent"
     )
     name_suffix: Annotated[str, named(naming.NAME_SUFFIX)] | None = Field(
         default=None,
@@ -73,7 +69,7 @@ class Settings(Block):
     location: Annotated[str, named(naming.AZURE_LOCATION)] = Field(
         alias="azure-native:location", description="the Azure location, such as westeurope"
     )
-    apigee: Apigee = Field(description="the Apigee organization's instance and project number")
+    apigee: Apigee = Field(description="the Apigee organization's instance")
     audit: Audit = Field(default_factory=Audit, description="what is recorded, where, for how long")
     environments: Annotated[Mapping[EnvironmentName, Environment], NOT_EMPTY] = Field(
         description="the Apigee environments with their secrets"

@@ -1,9 +1,10 @@
 """What the Apigee organization holds once, for all environments.
 
-Owns the shared flow, the proxies, the egress addresses, Apigee's service agent and the Google
-services that all of them call. The organization and its instance exist already: they are read or
-named, never made or changed. What is in one environment, deployments among it, is
-`gateway_environment`'s. Whether the bundles are fresh is the caller's business (`bundles`).
+Owns the shared flow, the proxies, the claim to their names, the egress addresses, Apigee's service
+agent and the Google services that all of them call. The organization and its instance exist
+already: they are read or named, never made or changed. What is in one environment, deployments
+among it, is `gateway_environment`'s. Whether the bundles are fresh is the caller's business
+(`bundles`).
 
     gateway = ApigeeGateway(
         "gateway",
@@ -11,6 +12,8 @@ named, never made or changed. What is in one environment, deployments among it, 
             project="my-project",
             shared_flow_bundle=bundles.build(bundles.SHARED_FLOW, naming.SHARED_FLOW),
             proxy_bundles=bundles.build_all(bundles.PROXY, ["orders-v1"]),
+            instance="europe-west1",
+            nat_addresses=2,
         ),
     )
 
@@ -25,6 +28,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp.apigee as apigee
 import pulumi_gcp.projects as projects
+import pulumi_gcp.serviceaccount as serviceaccount
 
 from components import naming
 
@@ -42,7 +46,8 @@ class ApigeeGatewayArgs:
         shared_flow_bundle: path of the shared flow's zip, relative to the working directory.
         proxy_bundles: paths of the proxies' zips, by the proxy's name.
         name_suffix: what a second stack in the organization appends to the names of its shared
-            flow and proxies; its bundles are built with the same suffix (`bundles`).
+            flow and proxies; its bundles are built with the same suffix (`bundles`). Without one
+            of its own its `up` is refused.
         instance: name of the Apigee instance whose egress addresses are reserved.
         nat_addresses: how many egress addresses the instance gets. All that runs on the instance
             leaves from them as soon as they are there, and that can't be taken back (Google Cloud,
@@ -115,7 +120,8 @@ class ApigeeGateway(pulumi.ComponentResource):
         self.services = [*services, agent]
         self.service_agent = agent.email
         self.nat_addresses = self._nat_addresses(name, args)
-        self._upload(name, args, pulumi.ResourceOptions(parent=self, depends_on=services))
+        claim = self._claim_names(name, args, services)
+        self._upload(name, args, pulumi.ResourceOptions(parent=self, depends_on=[*services, claim]))
         self.register_outputs(
             {
                 "billingType": self.billing_type,
@@ -151,6 +157,31 @@ class ApigeeGateway(pulumi.ComponentResource):
             for number in range(1, args.nat_addresses + 1)
         ]
         return [address.ip_address for address in addresses]
+
+    def _claim_names(
+        self, name: str, args: ApigeeGatewayArgs, services: Sequence[pulumi.Resource]
+    ) -> pulumi.Resource:
+        """What only one stack can make: the account that is named as the shared flow.
+
+        Apigee takes a bundle under a name that is taken for the next revision of what is there (API
+        reference, 'organizations.sharedflows.create'), so another stack's would be overwritten. A
+        service account that exists is refused (409). This one has no role and no key, and nothing
+        runs as it. Its logical name is what a refusal shows: it says what to mend.
+        """
+        return serviceaccount.Account(
+            f"{name}-one-stack-per-nameSuffix",
+            account_id=naming.suffixed(naming.SHARED_FLOW, args.name_suffix),
+            project=args.project,
+            display_name="Claims a name in Apigee; nothing runs as it",
+            description=(
+                "Marks Apigee's shared flow of this name as one Pulumi stack's. Another stack in the"
+                " organization sets apigee.nameSuffix."
+            ),
+            # Another suffix is another account: it can be made before this one goes.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=services, delete_before_replace=False
+            ),
+        )
 
     def _upload(self, name: str, args: ApigeeGatewayArgs, opts: pulumi.ResourceOptions) -> None:
         # Explicit names: a FlowCallout finds its flow by name.

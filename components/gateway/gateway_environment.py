@@ -13,7 +13,13 @@ themselves are the organization's (`apigee_gateway`); the account that they run 
             project="my-project",
             instance="europe-west1",
             hostnames=["alpha.api.example.com"],
-            key_value_map_entries=declaration.key_value_map_entries(...),
+            key_value_map_entries={
+                "grant.orders-backend-key.orders-v1": "allowed",
+                "identity.odd": pulumi.Output.concat("0001:", identity.client_id),
+                "identity.tenant-id": tenant_id,
+                "vault.host": vault.host,
+                "token.seconds": "600",
+            },
             service_account=identity.google_service_account,
             shared_flow=gateway.shared_flow,
             shared_flow_revision=gateway.shared_flow_revision,
@@ -53,6 +59,7 @@ MASKED_VARIABLES = (
     "entraResponse.content",
     "googleRequest.header.x-google-id-token",
     "request.header.x-api-key",
+    "vaultRequest.content",
     "vaultRequest.header.Authorization",
     "vaultResponse.content",
 )

@@ -18,8 +18,9 @@ def access_map(settings: Settings) -> dict[str, AccessMap]:
     """For each environment, sorted by name: its `secrets`, `keys`, `certificates` and `writers`.
 
     Callers are proxies by their deployed names. A secret has `cacheSeconds` and `staleSeconds` (0
-    where its value isn't kept) and, where they are declared, `contentType`, `expiresWithinDays`
-    and `rotateDays`; a key has its `use`.
+    where its value isn't kept) and, where they are declared, `clients` (applications' ids by name),
+    `notFoundSeconds`, `refuseExpired`, `contentType`, `expiresWithinDays` and `rotateDays`; a key
+    has its `use`.
     """
     suffix = settings.apigee.name_suffix
     return {
@@ -58,8 +59,11 @@ def _environment(environment: Environment, suffix: str | None) -> AccessMap:
 def _secret(secret: Secret) -> AccessMap:
     return _given(
         {
+            "clients": dict(sorted(secret.clients.items())) if secret.clients else None,
             "cacheSeconds": secret.cache.seconds if secret.cache else 0,
             "staleSeconds": secret.stale_seconds,
+            "notFoundSeconds": secret.not_found_seconds or None,
+            "refuseExpired": secret.refuse_expired or None,
             "contentType": secret.content_type,
             "expiresWithinDays": secret.expires_within_days,
             "rotateDays": secret.rotate_days,

@@ -5,16 +5,29 @@ is a secret. Changing an entry's value deletes it for a moment, so no entry that
 changes: a grant is one whose presence says all, each generation of the identity has one of its own,
 and each setting has a default in the flow.
 
+The flow reads the verified application out of `verifyapikey.VA-Client.app.id`, which Apigee sets and
+no client can (Google Cloud, 'VerifyAPIKey policy', "Flow variables"). Its policy must bear that name:
+a name given by the proxy could be that of a variable that a client fills.
+
 The keys, in which Apigee allows letters, digits, space and `_-.$` (Google Cloud, 'Apigee: Naming
 guidelines'). A dot ends a secret's name, which holds none; a proxy's name comes last, since it may:
 
     grant.<name>.<proxy>     the proxy may have the value of that secret, or of that certificate
                              (Key Vault serves it, with its private key, as a secret of its name)
+    client-grant.<secret>.<proxy>
+                             the proxy may have that secret's value for a client application that
+                             is listed too; then there is no `grant` for it
+    client.<secret>.<app id> that client application is listed: the one whose API key the proxy's
+                             VerifyAPIKey policy `VA-Client` has verified, by its id, which is one
+                             application's alone (a name is only one developer's)
     sign.<key>.<proxy>       the proxy may have the vault sign and verify by that key
     unwrap.<key>.<proxy>     the proxy may have the vault wrap and unwrap by that key
     cache.<secret>           how long its value may be cached, in seconds; absent: not at all
     stale.<secret>           how long its last good value may be served in an outage, counted from
                              its fetch, in seconds; absent: not at all
+    absent.<secret>          how long its absence may be answered without asking the vault again, in
+                             seconds; absent: not at all
+    expired.<secret>         `refused` where its value is not served past its expiry
     identity.odd             `<generation>:<client id>` of the identity's odd generation, where one
                              is declared, the number with leading zeros: text compares like numbers
     identity.even            the same of its even one. One of both at least; the newer is tried first
@@ -31,11 +44,12 @@ from components import naming
 from components.configuration.environment import Environment
 
 GRANTED = "allowed"
+REFUSED = "refused"
 TOKEN_SECONDS = 600
 
 
 def grants(environment: Environment, name_suffix: str | None = None) -> dict[str, str]:
-    """One entry for each pair of a caller and what it may ask for or use.
+    """One entry for each pair of a caller and what it may ask for or use, and for each client.
 
     Arguments:
         environment: the environment's declaration.
@@ -50,7 +64,9 @@ def grants(environment: Environment, name_suffix: str | None = None) -> dict[str
 
     entries: dict[str, str] = {}
     for name, secret in sorted(environment.secrets.items()):
-        entries |= pairs("grant", name, secret.callers)
+        entries |= pairs("client-grant" if secret.clients else "grant", name, secret.callers)
+        for client in sorted((secret.clients or {}).values()):
+            entries[f"client.{name}.{client}"] = GRANTED
     for name, certificate in sorted(environment.certificates.items()):
         entries |= pairs("grant", name, certificate.callers)
     for name, key in sorted(environment.keys.items()):
@@ -58,21 +74,28 @@ def grants(environment: Environment, name_suffix: str | None = None) -> dict[str
     return entries
 
 
-def cache_seconds(environment: Environment) -> dict[str, str]:
-    """One entry for each secret that may be cached: `cache.<secret>`, its seconds as text."""
-    return {
-        f"cache.{name}": str(secret.cache.seconds)
-        for name, secret in sorted(environment.secrets.items())
-        if secret.cache is not None
-    }
+def kept(environment: Environment) -> dict[str, str]:
+    """How long what is known of a secret may be kept: `cache`, `stale` and `absent`, as text.
+
+    There is no entry for what may not be kept at all.
+    """
+    entries: dict[str, str] = {}
+    for name, secret in sorted(environment.secrets.items()):
+        seconds = {
+            "cache": secret.cache.seconds if secret.cache else 0,
+            "stale": secret.stale_seconds,
+            "absent": secret.not_found_seconds,
+        }
+        entries |= {f"{kind}.{name}": str(value) for kind, value in seconds.items() if value}
+    return entries
 
 
-def stale_seconds(environment: Environment) -> dict[str, str]:
-    """One entry for each secret that may be served stale: `stale.<secret>`, its seconds as text."""
+def refused_when_expired(environment: Environment) -> dict[str, str]:
+    """One entry for each secret that is not served past its expiry."""
     return {
-        f"stale.{name}": str(secret.stale_seconds)
+        f"expired.{name}": REFUSED
         for name, secret in sorted(environment.secrets.items())
-        if secret.stale_seconds
+        if secret.refuse_expired
     }
 
 
@@ -111,8 +134,8 @@ def key_value_map_entries(
     """
     return {
         **grants(environment, name_suffix),
-        **cache_seconds(environment),
-        **stale_seconds(environment),
+        **kept(environment),
+        **refused_when_expired(environment),
         **identities(client_ids),
         "identity.tenant-id": tenant_id,
         "vault.host": vault_host,

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from components import naming, resource_ids
-from components.audit.alerts import AuditAlerts, AuditAlertsArgs
 from components.audit.audit_trail import AuditTrail, AuditTrailArgs
 from components.configuration.settings import Settings
 from components.identity.gateway_identity import MANAGED, GatewayIdentity
@@ -70,6 +69,9 @@ def alerts(
     declared = settings.audit.alerts
     if declared is None:
         return
+    # Loaded only where there are some: their SDK's modules cost a tenth of a second.
+    from components.audit.alerts import AuditAlerts, AuditAlertsArgs  # noqa: PLC0415
+
     AuditAlerts(
         "alerts",
         AuditAlertsArgs(

@@ -18,8 +18,9 @@ class AdoptedVault(pulumi.ComponentResource):
     """The vault of that resource id, with the outputs of a `KeyVault`.
 
     Example:
-        vault = AdoptedVault("alpha", vault_id)
-        VaultAccess("alpha", VaultAccessArgs(subscription_id, vault.vault_id, readers, {}))
+        adopted = AdoptedVault("alpha", vault_id)
+        readers = {"1": identity.principal_id}
+        VaultAccess("alpha", VaultAccessArgs(subscription_id, adopted.vault_id, readers, {}))
 
     Arguments:
         vault_id: resource id of a vault under Azure RBAC.

@@ -38,7 +38,7 @@ class VaultDnsZone(pulumi.ComponentResource):
     """The zone for vaults, linked to the networks of some subnets.
 
     Example:
-        zone = VaultDnsZone("vaults", VaultDnsZoneArgs(group.name, [subnet_id], tags))
+        zone = VaultDnsZone("vaults", VaultDnsZoneArgs(group.name, [subnet_id], tags={}))
         endpoint = PrivateEndpoint(subnet_id, zone.zone_id)
 
     Attributes:

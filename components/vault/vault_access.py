@@ -62,7 +62,7 @@ class VaultAccess(pulumi.ComponentResource):
     Give it `depends_on` the vault's diagnostic setting: then nothing can be read unrecorded.
 
     Example:
-        VaultAccess(
+        access = VaultAccess(
             "alpha",
             VaultAccessArgs(
                 subscription_id, vault.vault_id, {"1": identity.principal_id}, {"ci": ci_object_id}

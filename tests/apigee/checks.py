@@ -37,19 +37,38 @@ CODES = {
     "vault-firewall": "500",
     "vault-refused": "500",
     "disabled": "409",
+    "expired": "409",
+    "invalid-signature": "401",
+    "bad-call": "500",
     "not-found": "404",
     "outage": "503",
 }
 SERVED = {"served", "expired"}
 NAME_PATTERN = 'secret.name ~~ "^[0-9a-zA-Z-]{1,127}$"'
 CACHE_PREFIX = "azure-key-vault"
-# Read from a secret-bearing answer, but no secrets themselves.
-_PUBLIC = {"private.kv.version", "private.kv.exp"}
+# What says nothing of the vault: the caller's mistakes, and its lack of a grant.
+DENIED = {"not-allowed", "bad-call"}
+PARAMETERS = {
+    "secret.requested_version",
+    "secret.operation",
+    "secret.algorithm",
+    "private.secret.input",
+    "private.secret.signature",
+}
+# Entries of the declaration, and times and versions out of a secret-bearing answer: no secrets.
+_PUBLIC = {
+    f"private.kv.{name}"
+    for name in (
+        *("version", "exp", "fetched", "kept_exp"),
+        *("cache_seconds", "stale_seconds", "absent_seconds", "refuse_expired"),
+    )
+}
 _PUBLIC_PATHS = {"$.error", "$.error_codes[0]"}
 _CARRIERS = {"googleRequest", "entraRequest", "entraResponse", "vaultRequest", "vaultResponse"}
 
 
-def _is_secret(variable: str) -> bool:
+def is_secret(variable: str) -> bool:
+    """Whether a variable may hold a value, a token, an assertion or what a caller handed over."""
     if variable in _PUBLIC:
         return False
     message, _, part = variable.partition(".")
@@ -119,7 +138,7 @@ def credentials_are_resolved(bundle: Bundle) -> list[str]:
             owner = part.getparent()
             if owner is None or root.tag == "RaiseFault":
                 continue
-            carries = any(_is_secret(variable) for variable in references(part))
+            carries = any(is_secret(variable) for variable in references(part))
             carries = carries or part.find("Authentication") is not None
             if carries and owner.findtext("IgnoreUnresolvedVariables") != "false":
                 found.append(f"{name}: IgnoreUnresolvedVariables is not false")
@@ -141,7 +160,7 @@ def secrets_stay_private(bundle: Bundle) -> list[str]:
             targets = [
                 assign.findtext("Name") or ""
                 for assign in root.iter("AssignVariable")
-                if any(_is_secret(variable) for variable in references(assign))
+                if any(is_secret(variable) for variable in references(assign))
             ]
         found += [f"{name} writes {t}" for t in targets if not t.startswith("private.")]
     return found
@@ -153,8 +172,8 @@ def _extracted(root: etree._Element) -> list[str]:
     names = [
         str(variable.get("name"))
         for variable in root.iter("Variable")
-        if variable.find("JSONPath") is not None
-        and variable.findtext("JSONPath") not in _PUBLIC_PATHS
+        if variable.find("XPath") is not None
+        or variable.findtext("JSONPath", "") not in {"", *_PUBLIC_PATHS}
     ]
     for pattern in root.iter("Pattern"):
         names += re.findall(r"\{(\w+)\}", pattern.text or "")
@@ -168,12 +187,15 @@ def nothing_secret_is_told(bundle: Bundle) -> list[str]:
         for name, root in bundle.policies.items()
         if root.tag in {"MessageLogging", "RaiseFault"}
         for variable in sorted(references(root))
-        if _is_secret(variable)
+        if is_secret(variable)
     ]
 
 
+_DROPPED = {"Token", "Value", "LastGood"}
+
+
 def cache_keys_match(bundle: Bundle) -> list[str]:
-    """LC-x, PC-x and IC-x exist together and have one key, under the flow's own prefix."""
+    """LC-x, PC-x and, for a secret, IC-x exist and have one key, under the flow's own prefix."""
     keys: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for name, root in bundle.policies.items():
         key = root.find("CacheKey")
@@ -181,9 +203,11 @@ def cache_keys_match(bundle: Bundle) -> list[str]:
             verb, _, subject = name.partition("-")
             parts = [(str(part.tag) + str(part.get("ref")), part.text or "") for part in key]
             keys.setdefault(subject, {})[verb] = parts
+    # Two policies make one entry, and what holds nothing secret needs no end before its time.
+    keys["Young"] |= keys.pop("Renewing")
     found = []
     for subject, by_verb in keys.items():
-        if set(by_verb) != {"LC", "PC", "IC"}:
+        if set(by_verb) - {"IC"} != {"LC", "PC"} or ("IC" in by_verb) != (subject in _DROPPED):
             found.append(f"{subject} has {sorted(by_verb)} only")
         if len({tuple(parts) for parts in by_verb.values()}) != 1:
             found.append(f"{subject}: keys differ")
@@ -201,7 +225,8 @@ def codes_are_exact(bundle: Bundle) -> list[str]:
             assign.findtext("Name"): assign.findtext("Value") or ""
             for assign in bundle.policies[name].iter("AssignVariable")
         }
-        if "secret.outcome" in values and values["secret.outcome"] not in SERVED:
+        is_end = values.get("secret.outcome") not in SERVED or "kv.status" in values
+        if "secret.outcome" in values and is_end:
             declared.setdefault(values["secret.outcome"], set()).add(values.get("kv.status", "?"))
     wanted = {code: {status} for code, status in CODES.items()}
     return [
@@ -268,7 +293,10 @@ def carriers_are_emptied(bundle: Bundle) -> list[str]:
             if element is None or root.tag not in {"ServiceCallout", "AssignMessage"}:
                 continue
             message = str(element.get(attribute)) if attribute else element.text or ""
-            is_empty = root.tag == "AssignMessage" and root.find("Set") is None
+            parts = [element.find("Set"), root.find("Set")]
+            told = {name for part in parts if part is not None for name in references(part)}
+            is_minted = root.find(".//Authentication") is not None
+            is_empty = not is_minted and not any(map(is_secret, told))
             filled[message] = not is_empty
         if root.tag == "ServiceCallout":
             filled[root.findtext("Response") or ""] = True
@@ -300,19 +328,49 @@ def private_variables_are_forgotten(bundle: Bundle) -> list[str]:
     return found
 
 
+def parameters_are_for_one_call(bundle: Bundle) -> list[str]:
+    """AM-End empties what the caller handed over: the next call in the request has its own."""
+    emptied = {
+        assign.findtext("Name")
+        for assign in bundle.policy("AM-End").iter("AssignVariable")
+        if assign.find("Value") is not None and not assign.findtext("Value")
+    }
+    return [f"{name} outlives the call" for name in sorted(PARAMETERS - emptied)]
+
+
+_LISTED = [
+    'kv.step = "named" and private.kv.grant = "allowed"',
+    'kv.step = "named" and private.kv.client_grant = "allowed" and private.kv.client = "allowed"',
+]
+
+
 def names_are_checked_first(bundle: Bundle) -> list[str]:
     """No key and no path is built from a name that the pattern does not admit."""
     found = []
-    for name in ("AM-Keys", "KVM-Declaration", "AM-Granted"):
+    if bundle.step("AM-Keys").findtext("Condition") != NAME_PATTERN:
+        found.append("AM-Keys does not check the name")
+    named = [
+        name
+        for name, root in bundle.policies.items()
+        for assign in root.iter("AssignVariable")
+        if (assign.findtext("Name"), assign.findtext("Value")) == ("kv.step", "named")
+    ]
+    if named != ["AM-Keys"]:
+        found.append(f"{named} let a name through")
+    for name, step in (
+        *((name, "named") for name in ("AM-ClientKey", "AM-Sign", "AM-Unwrap", "AM-Version")),
+        *(("KVM-Declaration", "named"), ("AM-Granted", "listed"), ("AM-Allowed", "granted")),
+    ):
         condition = bundle.step(name).findtext("Condition") or ""
-        if not condition.startswith(NAME_PATTERN):
-            found.append(f"{name} does not check the name")
-    allowed = bundle.step("AM-Allowed").findtext("Condition") or ""
-    if not allowed.startswith('kv.step = "granted" and '):
-        found.append("AM-Allowed does not need the grant")
-    granted = bundle.step("AM-Granted").findtext("Condition") or ""
-    if 'private.kv.grant = "allowed"' not in granted:
-        found.append("AM-Granted does not need the entry")
+        if not f"{condition} and ".startswith(f'kv.step = "{step}" and '):
+            found.append(f"{name} does not need the step before it")
+    listed = [
+        step.findtext("Condition")
+        for step in bundle.steps()
+        if step.findtext("Name") == "AM-Listed"
+    ]
+    if listed != _LISTED:
+        found.append("AM-Listed does not need the entries")
     openers = [
         name
         for name, root in bundle.policies.items()
@@ -342,10 +400,14 @@ def lifetimes_are_bounded(bundle: Bundle) -> list[str]:
         ("AM-TokenSeconds", "token_seconds", 600),
         ("LC-Value", "cache_seconds", 3600),
         ("PC-Value", "cache_seconds", 3600),
+        ("LC-LastGood", "stale_seconds", 86_400),
+        ("PC-LastGood", "stale_seconds", 86_400),
+        ("LC-Absent", "absent_seconds", 60),
+        ("PC-Absent", "absent_seconds", 60),
     ):
         condition = bundle.step(step).findtext("Condition") or ""
         pattern = re.search(rf'private\.kv\.{variable} ~~ "([^"]+)"', condition)
-        candidates = [*map(str, range(10_000)), "", "-1", "1.5", "060", " 60", "60\n", "null"]
+        candidates = [*map(str, range(100_000)), "", "-1", "1.5", "060", " 60", "60\n", "null"]
         admitted = {text for text in candidates if pattern and re.fullmatch(pattern[1], text)}
         if admitted != {str(seconds) for seconds in range(1, bound + 1)}:
             found.append(f"{step} admits other lifetimes than 1 to {bound}")
@@ -358,19 +420,30 @@ def lifetimes_are_bounded(bundle: Bundle) -> list[str]:
     return found
 
 
+_DROPS = [
+    ("AM-Drop", 'kv.step = "refused" and kv.operation = "read" and not (secret.source = "cached")'),
+    ("AM-Drop", 'kv.step = "outage" and kv.operation = "read" and kv.refusal = "met"'),
+    ("IC-Value", 'kv.drop = "kept"'),
+    ("IC-LastGood", 'kv.drop = "kept"'),
+    ("IC-Value", 'kv.drop = "latest"'),
+    ("IC-LastGood", 'kv.drop = "latest"'),
+]
+
+
 def refusals_drop_the_value(bundle: Bundle) -> list[str]:
     """Every refusal but the allow-list's reaches IC-Value; an outage does not."""
     found = []
-    if bundle.step("IC-Value").findtext("Condition") != 'kv.step = "refused"':
-        found.append("IC-Value does not run on refusals")
+    steps = [(step.findtext("Name"), step.findtext("Condition")) for step in bundle.steps()]
+    if [step for step in steps if step[0] in {name for name, _ in _DROPS}] != _DROPS:
+        found.append("what is kept is not dropped on refusals")
     for name, root in bundle.policies.items():
         values = {
             assign.findtext("Name"): assign.findtext("Value")
             for assign in root.iter("AssignVariable")
         }
         code = values.get("secret.outcome")
-        if code in CODES and code != "not-allowed":
-            wanted = "outage" if code == "outage" else "refused"
+        if code in CODES and "kv.step" in values:
+            wanted = "outage" if code == "outage" else "denied" if code in DENIED else "refused"
             if values.get("kv.step") != wanted:
                 found.append(f"{name} does not end as {wanted}")
     return found
@@ -394,6 +467,7 @@ SHARED_FLOW_ONLY: list[Check] = [
     absent_fields_are_no_faults,
     carriers_are_emptied,
     private_variables_are_forgotten,
+    parameters_are_for_one_call,
     names_are_checked_first,
     both_fetches_are_equal,
     lifetimes_are_bounded,

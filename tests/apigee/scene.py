@@ -6,7 +6,9 @@ network. The clouds' own rules, and all parts together, are tested elsewhere.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +23,10 @@ from sandbox.gateway import ingress
 from sandbox.gateway.revisions import Kind, Revisions
 from tests.apigee.sources import ROOT
 
+NAME = "orders-backend-key"
+# The calls of a request that finds nothing cached, and those for a token alone.
+COLD = ["google", "entra", "vault"]
+MINT = COLD[:2]
 VALUE = "canary-value"
 ASSERTION = "canary-assertion"
 TOKEN = "canary-token"  # a canary
@@ -42,13 +48,15 @@ DECLARATION = {
 Answer = httpx.Response | type[Exception]
 
 
-def vault_answer(**attributes: object) -> httpx.Response:
+def vault_answer(
+    value: str = VALUE, version: str = VERSION, **attributes: object
+) -> httpx.Response:
     """Key Vault's answer to a read that it allows."""
     return httpx.Response(
         200,
         json={
-            "value": VALUE,
-            "id": f"https://kv-alpha.vault.azure.net/secrets/orders-backend-key/{VERSION}",
+            "value": value,
+            "id": f"https://kv-alpha.vault.azure.net/secrets/{NAME}/{version}",
             "attributes": {"enabled": True, **attributes},
         },
     )
@@ -118,6 +126,11 @@ class Scene:
             self.cloud.store.remove(kind, id_, now)
         if value is not None:
             self.cloud.store.insert(kind, id_, {"name": key, "value": value}, now)
+
+    def put(self, kind: str, path: str, body: dict[str, object]) -> None:
+        """Make an object of the organization, by the last parts of its type and of its id."""
+        now = self.cloud.clock.now()
+        self.cloud.store.insert(f"gcp:apigee/{kind}", f"{_ORGANIZATION}/{path}", body, now)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
@@ -193,6 +206,35 @@ def open_scene(folder: Path, keys: Path, sources: Path = ROOT) -> Scene:
     for entry, value in DECLARATION.items():
         scene.declare(entry, value)
     return scene
+
+
+def get(scene: Scene, path: str = "/orders/v1/orders", **headers: str) -> httpx.Response:
+    """Send a request through the scene's gateway, and wait for its log line."""
+    return asyncio.run(scene.get(path, **headers))
+
+
+Edit = tuple[str, str, str]
+"""A change of the sample proxy: a file's path, the old text and the new. No old text: a new file."""
+
+
+def with_parameters(**parameters: str) -> Edit:
+    """An edit by which the sample's FlowCallout hands over more than a name (`__` is a dot)."""
+    more = "".join(
+        f'<Parameter name="{name.replace("__", ".")}">{value}</Parameter>'
+        for name, value in parameters.items()
+    )
+    return "policies/FC-OrdersKey.xml", "</Parameters>", f"{more}</Parameters>"
+
+
+def edited_sources(folder: Path, *edits: Edit) -> Path:
+    """A copy of the bundles' sources in which the sample proxy differs."""
+    sources = folder / "apigee"
+    shutil.copytree(ROOT, sources)
+    for file, old, new in edits:
+        path = sources / "proxies" / "orders-v1" / "apiproxy" / file
+        assert old in path.read_text() if old else not path.exists()
+        path.write_text(path.read_text().replace(old, new, 1) if old else new)
+    return sources
 
 
 def form(request: httpx.Request) -> dict[str, str]:

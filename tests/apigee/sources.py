@@ -69,8 +69,9 @@ def references(element: etree._Element) -> set[str]:
         found.update(str(value) for key, value in part.attrib.items() if key == "ref")
         if part.tag in {"Ref", "Source"}:
             found.add((part.text or "").strip())
-        for name, argument in re.findall(r"\{([\w.\-]+)(?:\(([\w.\-]+)\))?\}", part.text or ""):
-            found.add(argument or name)
+        found.update(re.findall(r"\{([\w.\-]+)\}", part.text or ""))
+        for arguments in re.findall(r"\{\w+\(([^{}]*)\)\}", part.text or ""):
+            found.update(re.findall(r"(?:^|,)([\w.\-]+)", arguments))
     return found
 
 

@@ -11,7 +11,10 @@ import pytest
 
 from tests.apigee import scene as scenes
 from tests.apigee.scene import (
+    COLD,
     FIRST,
+    MINT,
+    NAME,
     SECOND,
     Answer,
     Scene,
@@ -19,10 +22,10 @@ from tests.apigee.scene import (
     entra_answer,
     entra_refusal,
     form,
+    get,
     vault_answer,
     vault_refusal,
 )
-from tests.apigee.test_outcomes import COLD, MINT, NAME, get
 
 REFUSED = entra_refusal(401, "invalid_client")
 FORBIDDEN = vault_refusal(403, "ForbiddenByRbac")

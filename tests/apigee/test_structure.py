@@ -136,6 +136,8 @@ DEFECTS: list[tuple[checks.Check, Defect]] = [
     (checks.cache_keys_match, _attribute("PC-Value", ".//KeyFragment[3]", "ref", "secret.nam")),
     (checks.cache_keys_match, _without("IC-Token", ".//Prefix")),
     (checks.cache_keys_match, _removed("IC-Value")),
+    (checks.cache_keys_match, _removed("IC-LastGood")),
+    (checks.cache_keys_match, _text("PC-Renewing", ".//KeyFragment", "token")),
     (checks.codes_are_exact, _unattached("AM-Disabled")),
     (checks.codes_are_exact, _text("AM-NotFound", "AssignVariable[2]/Value", "403")),
     (checks.codes_are_exact, _text("AM-VaultRole", "AssignVariable/Value", "vault-rule")),
@@ -155,11 +157,16 @@ DEFECTS: list[tuple[checks.Check, Defect]] = [
     ),
     (checks.carriers_are_emptied, _unattached("AM-VaultEnd")),
     (checks.carriers_are_emptied, _unattached("AM-End")),
+    (checks.carriers_are_emptied, _text("AM-AgeMessage", ".//Payload", "{private.kv.entry}")),
     (checks.private_variables_are_forgotten, _without("AM-Forget", "AssignVariable[8]")),
     (checks.private_variables_are_forgotten, _unattached("AM-Forget", everywhere=False)),
     (checks.names_are_checked_first, _condition("AM-Keys", 'secret.name ~~ ".+"')),
     (checks.names_are_checked_first, _condition("AM-Allowed", 'kv.step = "denied"')),
-    (checks.names_are_checked_first, _condition("AM-Granted", checks.NAME_PATTERN)),
+    (checks.names_are_checked_first, _condition("AM-Granted", 'kv.step = "named"')),
+    (checks.names_are_checked_first, _condition("AM-Listed", 'kv.step = "named"')),
+    (checks.names_are_checked_first, _condition("AM-Sign", 'secret.operation = "sign"')),
+    (checks.names_are_checked_first, _text("AM-Start", "AssignVariable[10]/Value", "named")),
+    (checks.parameters_are_for_one_call, _without("AM-End", "AssignVariable[2]")),
     (checks.names_are_checked_first, _text("AM-Granted", "AssignVariable/Value", "mint")),
     (checks.both_fetches_are_equal, _condition("PC-Token", 'kv.step = "mint"')),
     (checks.both_fetches_are_equal, _unattached("SC-Vault", everywhere=False)),
@@ -167,6 +174,8 @@ DEFECTS: list[tuple[checks.Check, Defect]] = [
     (checks.lifetimes_are_bounded, _condition("LC-Value", 'private.kv.cache_seconds ~~ "[0-9]+"')),
     (checks.lifetimes_are_bounded, _text("KVM-Declaration", "ExpiryTimeInSecs", "300")),
     (checks.refusals_drop_the_value, _condition("IC-Value", 'secret.outcome = "vault-role"')),
+    (checks.refusals_drop_the_value, _condition("AM-Drop", 'kv.step = "refused"')),
+    (checks.refusals_drop_the_value, _text("AM-BadVersion", "AssignVariable[3]/Value", "refused")),
     (checks.refusals_drop_the_value, _text("AM-VaultRole", "AssignVariable[3]/Value", "outage")),
 ]
 
@@ -195,12 +204,12 @@ def _carried(bundle: Bundle) -> set[str]:
             continue
         message = target.get("variable") or target.text
         for header in root.iter("Header"):
-            if any(name.startswith("private.") for name in references(header)):
+            if any(map(checks.is_secret, references(header))):
                 found.add(f"{message}.header.{header.get('name')}")
         for header_name in root.iter("HeaderName"):
             found.add(f"{message}.header.{header_name.text}")
         for payload in root.iter("Payload"):
-            if any(name.startswith("private.") for name in references(payload)):
+            if any(map(checks.is_secret, references(payload))):
                 found.add(f"{message}.content")
         if root.tag == "ServiceCallout":
             found.add(f"{root.findtext('Response')}.content")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 CI = "33333333-3333-4333-8333-333333333333"
+APP = "77777777-7777-4777-8777-777777777777"
 SUBSCRIPTION = "22222222-2222-4222-8222-222222222222"
 Tree = dict[str, Any]  # as YAML reads it
 
@@ -16,7 +17,7 @@ def valid() -> Tree:
         "azure-native:tenantId": "11111111-1111-4111-8111-111111111111",
         "azure-native:subscriptionId": SUBSCRIPTION,
         "azure-native:location": "westeurope",
-        "apigee-keyvault:apigee": {"instance": "europe-west1", "projectNumber": "100000000001"},
+        "apigee-keyvault:apigee": {"instance": "europe-west1"},
         "apigee-keyvault:environments": {
             "alpha": {
                 "hostnames": ["alpha.api.example.com"],
@@ -92,7 +93,10 @@ def complete() -> Tree:
         "certificates": {"client-tls": {"callers": ["orders-v1"], "expiresWithinDays": 397}},
     }
     alpha["secrets"]["orders-backend-key"] |= {
+        "clients": {"mobile": APP},
         "staleSeconds": 86400,
+        "notFoundSeconds": 60,
+        "refuseExpired": True,
         "contentType": "text/plain",
         "expiresWithinDays": 90,
         "rotateDays": 60,

@@ -91,6 +91,10 @@ def _account(_: str, inputs: Inputs) -> Inputs:
     return {"email": email, "name": path, "uniqueId": "100200300400500600700"}
 
 
+def _custom_role(_: str, inputs: Inputs) -> Inputs:
+    return {"name": f"projects/{inputs['project']}/roles/{inputs['roleId']}"}
+
+
 def _revision(_name: str, _inputs: Inputs) -> Inputs:
     return {"latestRevisionId": "7"}
 
@@ -100,6 +104,7 @@ _COMPUTED: Mapping[str, Callable[[str, Inputs], Inputs]] = {
     "Account": _account,
     "Api": _revision,
     "Application": lambda name, _: {"clientId": made_up_guid(f"client {name}")},
+    "IAMCustomRole": _custom_role,
     "NatAddress": lambda name, _: {"ipAddress": f"203.0.113.{name.rpartition('-')[2]}"},
     "RandomString": lambda name, _: {"result": made_up_guid(name)[:6]},
     "ServiceIdentity": lambda _name, _inputs: {

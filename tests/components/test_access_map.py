@@ -1,7 +1,7 @@
 """The access map says who may ask for what, as data, and nothing secret."""
 
 from components.stack.access_map import access_map
-from tests.components.configurations import CI, complete, valid
+from tests.components.configurations import APP, CI, complete, valid
 from tests.components.mistakes import accepted
 
 
@@ -10,8 +10,11 @@ def test_the_map_of_an_environment_is_exactly_what_its_block_declares() -> None:
         "secrets": {
             "orders-backend-key": {
                 "callers": ["orders-v1-team-a"],
+                "clients": {"mobile": APP},
                 "cacheSeconds": 0,
                 "staleSeconds": 86400,
+                "notFoundSeconds": 60,
+                "refuseExpired": True,
                 "contentType": "text/plain",
                 "expiresWithinDays": 90,
                 "rotateDays": 60,

@@ -1,9 +1,11 @@
 """The organization's part: read, never made; its service agent, egress addresses and names."""
 
+import re
 from typing import Any
 
 import pytest
 
+from components import naming
 from components.gateway.apigee_gateway import ApigeeGateway, ApigeeGatewayArgs
 from tests.components.recording import Recording, record
 
@@ -53,6 +55,26 @@ def test_a_suffix_is_part_of_every_name_in_the_organization_and_of_no_logical_na
     assert {r.urn for r in recording.resources} == {r.urn for r in plain.resources}
     if not preview:
         assert _outputs(recording)["proxyRevisions"] == {"orders-v1": "7"}
+
+
+def test_another_stack_under_these_names_meets_a_refusal_before_it_uploads_anything(
+    preview: bool,
+) -> None:
+    claims = {}
+    for suffix in (None, "team-a", "f" * naming.MAX_NAME_SUFFIX_LENGTH):
+        recording = _record(preview, name_suffix=suffix)
+        claim = recording.one("Account")
+        # What Google calls a service account, by its own rule: one that exists is refused.
+        assert re.fullmatch(r"[a-z][-a-z0-9]{4,28}[a-z0-9]", claim.inputs["accountId"])
+        assert not claim.inputs.get("createIgnoreAlreadyExists")
+        assert "nameSuffix" in claim.name
+        assert "nameSuffix" in claim.inputs["description"]
+        assert {s.urn for s in recording.of("Service")} <= claim.dependencies
+        for bundle in (recording.one("Sharedflow"), recording.one("Api")):
+            assert claim.urn in bundle.dependencies
+        claims[recording.one("Sharedflow").inputs["name"]] = claim.inputs["accountId"]
+    assert [*claims] == [*claims.values()]
+    assert len(claims) == 3
 
 
 @pytest.mark.parametrize("protect", [True, False])

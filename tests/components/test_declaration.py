@@ -6,6 +6,7 @@ import re
 from components.configuration.contents import Cache, Secret
 from components.configuration.environment import Environment
 from components.stack.declaration import grants, key_value_map_entries
+from tests.components.configurations import APP
 from tests.components.resolving import resolved
 
 PARITIES = {"identity.odd", "identity.even"}
@@ -120,6 +121,24 @@ def test_only_a_secret_with_a_bound_may_be_served_stale() -> None:
     environment = _environment(one=_secret("p"), two=_secret("p", stale=900))
     stale = {k: v for k, v in _entries(environment).items() if k.startswith("stale.")}
     assert stale == {"stale.two": "900"}
+
+
+def test_absence_and_expiry_have_entries_only_where_they_are_declared() -> None:
+    told = _secret("p").model_copy(update={"not_found_seconds": 60, "refuse_expired": True})
+    entries = _entries(_environment(one=_secret("p"), two=told))
+    found = {k: v for k, v in entries.items() if k.partition(".")[0] in {"absent", "expired"}}
+    assert found == {"absent.two": "60", "expired.two": "refused"}
+
+
+def test_a_secret_that_lists_clients_grants_nothing_to_a_proxy_alone() -> None:
+    clients = {"mobile": APP, "web": APP.replace("7", "8")}
+    environment = _environment(one=_secret("p", "q").model_copy(update={"clients": clients}))
+    assert grants(environment, "team-a") == {
+        "client-grant.one.p-team-a": "allowed",
+        "client-grant.one.q-team-a": "allowed",
+        f"client.one.{APP}": "allowed",
+        f"client.one.{APP.replace('7', '8')}": "allowed",
+    }
 
 
 def test_a_grants_value_never_changes_whatever_else_does() -> None:

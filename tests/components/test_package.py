@@ -45,6 +45,10 @@ COMPONENTS = {
         ),
         "workspaceCustomerId workspaceId",
     ),
+    "DeployerRights": (
+        "member! principalId! project! scopes! stack! uses",
+        "azureRoleId googleRole",
+    ),
     "GatewayEnvironment": (
         (
             "billingType environment! existing hostnames! instance! keyValueMapEntries! nameSuffix"

@@ -47,7 +47,7 @@ def _cache(tree: Tree) -> Tree:
 def test_a_valid_configuration_becomes_settings() -> None:
     settings = parse(as_engine_gives(valid()), (), "local", PROXIES)
     assert settings.project == "sandbox-gateway"
-    assert settings.apigee.project_number == "100000000001"
+    assert settings.apigee.instance == "europe-west1"
     assert settings.audit.retention_days == 90
     assert settings.proxies == ("orders-v1",)
     cache = settings.environments["beta"].secrets["invoices-backend-key"].cache
@@ -60,13 +60,6 @@ def test_settings_cannot_be_changed() -> None:
     settings = parse(as_engine_gives(valid()), (), "local", PROXIES)
     with pytest.raises(ValueError, match="frozen"):
         settings.project = "other"  # type: ignore[misc]  # what the test forbids
-
-
-def test_a_number_without_quotes_is_taken_for_its_digits() -> None:
-    tree = valid()
-    tree["apigee-keyvault:apigee"]["projectNumber"] = 100000000001
-    settings = parse(as_engine_gives(tree), (), "local", PROXIES)
-    assert settings.apigee.project_number == "100000000001"
 
 
 def test_principals_are_compared_and_kept_without_case() -> None:
@@ -250,7 +243,7 @@ def test_mistakes_of_every_kind_are_reported_together() -> None:
     tree = valid()
     tree["gcp:project"] = "100000000001"
     tree["apigee-keyvault:enviroments"] = {}
-    tree["apigee-keyvault:apigee"] = {"instnace": "europe-west1", "projectNumber": "one"}
+    tree["apigee-keyvault:apigee"] = {"instnace": "europe-west1", "nameSuffix": "Team"}
     _alpha(tree)["proxies"] = "orders-v1"
     _alpha(tree)["secrets"]["orders-backend-key"]["callers"] = ["orders-v2"]
     _cache(tree).update(seconds=0, measuredMilliseconds=1)
@@ -262,7 +255,7 @@ def test_mistakes_of_every_kind_are_reported_together() -> None:
         "enviroments",
         "apigee.instnace",
         "apigee.instance",
-        "apigee.projectNumber",
+        "apigee.nameSuffix",
         "environments.alpha.proxies",
         "environments.alpha.secrets.orders-backend-key.callers[0]",
         f"{CACHE}.seconds",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.components.configurations import Tree, complete
+from tests.components.configurations import APP, Tree, complete
 from tests.components.mistakes import Case, accepted, alpha, beta, ids, reported_after
 
 ALPHA = "environments.alpha"
@@ -34,6 +34,8 @@ def test_a_complete_declaration_becomes_settings() -> None:
     environment = accepted(complete()).environments["alpha"]
     secret = environment.secrets["orders-backend-key"]
     assert (secret.stale_seconds, secret.content_type) == (86400, "text/plain")
+    assert (secret.not_found_seconds, secret.refuse_expired) == (60, True)
+    assert secret.clients == {"mobile": APP}
     assert (secret.expires_within_days, secret.rotate_days, secret.cache) == (90, 60, None)
     signing, wrapping = environment.keys["signing"], environment.keys["wrapping"]
     assert (signing.use, signing.type, signing.curve, signing.size) == ("sign", "EC", "P-384", None)
@@ -61,6 +63,41 @@ CASES: list[Case] = [
     (
         lambda t: _secret(t).update(staleSeconds=-1),
         (f"{SECRET}.staleSeconds", "is out of bounds", "use 0 to 86400 seconds"),
+    ),
+    (
+        lambda t: _secret(t).update(notFoundSeconds=61),
+        (f"{SECRET}.notFoundSeconds", "is out of bounds", "use 0 to 60 seconds"),
+    ),
+    (
+        lambda t: _secret(t).update(refuseExpired="yes"),
+        (f"{SECRET}.refuseExpired", "has the wrong type", "give true or false, unquoted"),
+    ),
+    (
+        lambda t: _secret(t).update(clients={}),
+        (
+            f"{SECRET}.clients",
+            "is empty",
+            (
+                "give the ids of the client applications for which the callers may ask, by a name for "
+                "each (any application, or none, if absent): at least one"
+            ),
+        ),
+    ),
+    (
+        lambda t: _secret(t).update(clients={"mobile": "mobile"}),
+        (
+            f"{SECRET}.clients.mobile",
+            "is not a legal GUID",
+            "use a GUID: 8-4-4-4-12 hexadecimal digits",
+        ),
+    ),
+    (
+        lambda t: _secret(t)["clients"].update(web=APP),
+        (
+            f"{SECRET}.clients.web",
+            f"is the client application of {SECRET}.clients.mobile again",
+            "remove one of the two",
+        ),
     ),
     (
         lambda t: _cached(t).update(staleSeconds=300),

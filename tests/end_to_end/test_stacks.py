@@ -1,12 +1,13 @@
 """The stacks that a platform team starts from, deployed unchanged; what a declaration's edits touch.
 
-Each stack has a sandbox of its own: two in one organization would need a `nameSuffix`.
+Each stack has a sandbox of its own: a second one in an organization needs a `nameSuffix`.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -162,12 +163,17 @@ def test_production_cannot_be_destroyed_before_it_is_unprotected(prod: Bench) ->
     assert _facts(prod) == before
 
 
-def test_a_second_stack_in_the_organization_works_under_a_suffix_and_leaves_the_first_alone(
+def test_a_second_stack_in_the_organization_is_refused_before_it_has_a_suffix_and_then_works(
     dev: Bench,
 ) -> None:
-    before = _facts(dev)
+    before, uploaded = _facts(dev), _revisions(dev)
     second = Bench(dev.paths.root, "local")
     second.pulumi("stack", "init", "local")
+    refused = second.pulumi("up", "--yes", "--skip-preview", "--stack", "local", fails=True)
+    said = f"{refused.stdout}{refused.stderr}"
+    assert re.search(r"one-stack-per-nameSuffix\):\n.*\n.*409.*/azure-key-vault@.* exists", said)
+    assert _revisions(dev) == uploaded
+
     suffix = "apigee-keyvault:apigee.nameSuffix"
     second.pulumi("config", "set", "--path", suffix, "team-a", "--stack", "local")
     second.up()
@@ -176,9 +182,9 @@ def test_a_second_stack_in_the_organization_works_under_a_suffix_and_leaves_the_
     with second.sandbox.http() as client:
         answer = client.get("https://alpha.api.example.com/orders/v1/orders")
     assert answer.status_code == 200, answer.text
-    assert _facts(dev) == before
-    dev.up("--expect-no-changes")
     second.pulumi("destroy", "--yes", "--skip-preview", "--stack", "local")
+    assert (_facts(dev), _revisions(dev)) == (before, uploaded)
+    dev.up("--expect-no-changes")
 
 
 def test_no_value_is_in_anything_that_was_written_but_the_vault(dev: Bench) -> None:
@@ -238,6 +244,11 @@ def _rows(database: Path) -> Iterator[tuple[str, bytes]]:
         for (table,) in tables.fetchall():
             rows = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608  a table's own name
             yield str(table), repr(rows.fetchall()).encode()
+
+
+def _revisions(bench: Bench) -> bytes:
+    """Every revision of every bundle in the organization."""
+    return dict(_rows(bench.paths.database))["revisions"]
 
 
 def _files(bench: Bench) -> Iterator[Path]:

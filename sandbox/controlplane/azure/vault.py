@@ -13,12 +13,13 @@ from pulumi_azure_native import keyvault
 from sandbox import world
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import private_endpoint, vault_properties
-from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
+from sandbox.controlplane.azure.arm import GROUP_PATH, RESOURCE_GROUP, AzureType
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.times import rfc3339
 from sandbox.controlplane.values import Plain
 from sandbox.store import StoredObject
 
+VAULT = "azure-native:keyvault:Vault"
 DELETED_VAULT = "azure-native:keyvault:DeletedVault"
 """Store type of soft-deleted vaults; ids end in `locations/{location}/deletedVaults/{name}`."""
 
@@ -138,6 +139,25 @@ class Vault(AzureType):
             },
             context.now,
         )
+
+
+def recover(context: Context, name: str) -> str | None:
+    """Recover the soft-deleted vault of that name, as it was; its id.
+
+    None where there is no such vault, or its resource group is gone, too: Azure needs it
+    (Microsoft Learn, "Azure Key Vault recovery management").
+    """
+    with context.cloud.store.transaction():
+        deleted = deleted_vault(context, name)
+        if deleted is None:
+            return None
+        object_id = str(deleted.body["vaultId"])
+        if context.find(RESOURCE_GROUP, object_id.partition("/providers/")[0]) is None:
+            return None
+        context.cloud.store.remove(DELETED_VAULT, deleted.id, context.now)
+        body, created = deleted.body["vault"], deleted.body["vaultCreated"]
+        context.cloud.store.insert(VAULT, object_id, body, created)
+        return object_id
 
 
 def deleted_vault(context: Context, name: str) -> StoredObject | None:

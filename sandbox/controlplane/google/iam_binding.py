@@ -73,7 +73,7 @@ class ProjectIamBinding(GoogleType):
         action = f"Error applying IAM policy for {self.noun} '{inputs['project']}'"
         require_resource_manager(context, action)
         find_project(context, action, inputs["project"])
-        iam_policy.check_role(action, inputs["role"])
+        iam_policy.check_role(context, action, inputs["role"])
         for member in inputs["members"]:
             iam_policy.check_member(context, action, member, everybody=False)
         return {name: inputs[name] for name in ("project", "role", "condition") if name in inputs}

@@ -51,7 +51,7 @@ class _IamMember(GoogleType):
     ) -> Plain:
         action = f"Error applying IAM policy for {self.noun} '{inputs[self.resource]}'"
         self.check_resource(context, action, inputs[self.resource])
-        iam_policy.check_role(action, inputs["role"])
+        iam_policy.check_role(context, action, inputs["role"])
         iam_policy.check_member(context, action, inputs["member"], everybody=self.everybody)
         return {**self.stored(inputs), "member": iam_policy.normal(inputs["member"])}
 

@@ -42,9 +42,9 @@ def refusals(name: str, member: object) -> list[str]:
     return []
 
 
-def check_role(action: str, role: str) -> None:
-    """Refuse a role that isn't there; no custom role is ("Understanding allow policies", IAM)."""
-    if role in google_iam.ROLES:
+def check_role(context: Context, action: str, role: str) -> None:
+    """Refuse a role that isn't there ("Understanding allow policies", IAM)."""
+    if role in google_iam.ROLES or google_iam.custom_role(context.cloud.store, role) is not None:
         return
     if role.startswith(("projects/", "organizations/")):
         raise _refusal(action, f"Role ({role}) does not exist in the resource's hierarchy.")

@@ -106,6 +106,10 @@ class Model:
     def drop(self, keys: set[Key]) -> None:
         """Objects have gone."""
         self.gone += [self.live.pop(key) for key in keys if key in self.live]
+        # A vault's keys lie in it, not beside it: they go with it, and a recovery brings them back.
+        vaults = tuple(f"{id_}/" for type_, id_ in keys if type_ == rig.VAULT)
+        for key in [key for key in self.live if key[0] == rig.KEY and key[1].startswith(vaults)]:
+            del self.live[key]
 
 
 class World:
@@ -176,7 +180,7 @@ def kept_by_design(deleted: Deployed) -> bool:
     """Whether an accepted delete leaves the object where it is."""
     if deleted.outputs.get("deletionPolicy") == "ABANDON":
         return True
-    always = (rig.MASK, rig.SERVICE_IDENTITY, rig.RANDOM_STRING)
+    always = (rig.MASK, rig.SERVICE_IDENTITY, rig.RANDOM_STRING, rig.CUSTOM_ROLE)
     enabled = deleted.token == rig.SERVICE and not deleted.outputs.get("disableOnDestroy")
     return deleted.token in always or enabled
 
@@ -193,7 +197,7 @@ def check_delete(deleted: Deployed, before: Objects, effect: Effect) -> None:
     assert len([key for key in effect.added if key[0] == DELETED_VAULT]) == len(vaults)
     for key in effect.changed:
         cut_off = bool(vaults) and key[0] == rig.ENDPOINT
-        assert cut_off or (deleted.token == key[0] == rig.MASK), key
+        assert cut_off or deleted.token == key[0] in (rig.MASK, rig.CUSTOM_ROLE), key
 
 
 _ALSO: Mapping[str, str] = {

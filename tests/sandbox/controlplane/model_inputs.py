@@ -48,6 +48,7 @@ SECOND: Mapping[str, Plain] = {
     rig.APPLICATION: {"displayName": "second"},
     rig.APPLICATION_CREDENTIAL: {"displayName": "second", "subject": "2"},
     rig.ACCOUNT: {"accountId": "second"},
+    rig.CUSTOM_ROLE: {"roleId": "second"},
     rig.PROJECT_MEMBER: {"role": "roles/logging.viewer"},
     rig.PROJECT_BINDING: {"role": "roles/logging.logWriter"},
     rig.SERVICE: {"service": "pubsub.googleapis.com", "disableOnDestroy": True},

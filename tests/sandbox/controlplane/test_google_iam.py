@@ -8,6 +8,7 @@ from sandbox import google_iam, world
 from tests.sandbox.controlplane.rig import (
     ACCOUNT,
     ACCOUNT_MEMBER,
+    CUSTOM_ROLE,
     PROJECT_BINDING,
     PROJECT_MEMBER,
     SERVICE,
@@ -295,3 +296,68 @@ def test_a_deployer_without_the_project_needs_the_role_on_the_account(
     clouds.gcp.create(ACCOUNT_MEMBER, inputs)
     assert google_iam.may_act_as(clouds.cloud, account["email"])
     assert not google_iam.may_act_as(clouds.cloud, world.WRITER_SERVICE_ACCOUNT)
+
+
+# Custom roles
+
+
+def custom(**change: object) -> Plain:
+    return {
+        "roleId": "actor",
+        "title": "Actor",
+        "permissions": ["iam.serviceAccounts.actAs"],
+        **change,
+    }
+
+
+def test_a_custom_role_grants_what_is_in_it_until_it_is_deleted(
+    clouds: Clouds, account: Deployed
+) -> None:
+    role = clouds.gcp.create(CUSTOM_ROLE, custom())
+    assert role.id == role["name"] == f"projects/{world.PROJECT_ID}/roles/actor"
+    clouds.gcp.create(PROJECT_BINDING, binding(ALICE, role="roles/owner"))
+    deployer = f"serviceAccount:{world.DEPLOYER_ACCOUNT}"
+    clouds.gcp.create(PROJECT_MEMBER, grant(deployer, role=role["name"]))
+    assert google_iam.may_act_as(clouds.cloud, account["email"])
+    store = clouds.cloud.store
+    email = world.DEPLOYER_ACCOUNT
+    assert not google_iam.has_on_project(store, email, "logging.logEntries.create")
+    clouds.gcp.delete(role)
+    assert not google_iam.may_act_as(clouds.cloud, account["email"])
+    with pytest.raises(Refused, match="does not exist in the resource's hierarchy"):
+        clouds.gcp.create(PROJECT_MEMBER, grant(ALICE, role=role["name"]))
+
+
+def test_a_custom_role_is_granted_only_once_it_is_there(clouds: Clouds) -> None:
+    for role in (f"projects/{world.PROJECT_ID}/roles/actor", "projects/elsewhere/roles/actor"):
+        with pytest.raises(Refused, match="does not exist in the resource's hierarchy"):
+            clouds.gcp.create(PROJECT_MEMBER, grant(role=role))
+
+
+def test_a_deleted_custom_role_is_taken_back_by_a_create(clouds: Clouds) -> None:
+    role = clouds.gcp.create(CUSTOM_ROLE, custom())
+    clouds.gcp.delete(role)
+    found = clouds.gcp.read(role)
+    assert found is not None
+    assert found["deleted"]
+    again = clouds.gcp.create(CUSTOM_ROLE, custom(title="Actor again"))
+    assert (again.id, again["deleted"], again["title"]) == (role.id, False, "Actor again")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"roleId": "an-actor"}, "doesn't match regexp"),
+        ({"roleId": "ab"}, "doesn't match regexp"),
+        ({"permissions": []}, "requires 1 item minimum"),
+        ({"permissions": ["apigee.*"]}, r"Permission apigee\.\* is not valid"),
+        ({"permissions": ["roles/owner"]}, "Permission roles/owner is not valid"),
+        ({"stage": "LATER"}, "expected stage to be one of"),
+        ({"title": "x" * 101}, "at most 100 characters"),
+        ({"description": "x" * 301}, "at most 300 characters"),
+        ({"project": "nowhere"}, "project nowhere"),
+    ],
+)
+def test_what_google_refuses_in_a_custom_role(clouds: Clouds, change: Plain, message: str) -> None:
+    with pytest.raises(Refused, match=message):
+        clouds.gcp.create(CUSTOM_ROLE, custom(**change))

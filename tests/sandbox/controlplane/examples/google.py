@@ -35,6 +35,14 @@ def _project_binding(made: Made) -> Plain:
 
 EXAMPLES: tuple[Example, ...] = (
     Example(rig.ACCOUNT, {"accountId": "runtime"}),
+    # Deleted, it is marked so and still there; creating it once more takes it back.
+    Example(
+        rig.CUSTOM_ROLE,
+        {"roleId": "reader", "title": "Reader", "permissions": ["apigee.environments.get"]},
+        twice="already exists and must be imported",
+        gone="already been deleted",
+        stays=True,
+    ),
     # A member is added to a policy: once more changes nothing.
     Example(rig.ACCOUNT_MEMBER, _account_member, twice=None),
     Example(rig.PROJECT_MEMBER, _project_member, twice=None),

@@ -16,6 +16,12 @@ ROWS: tuple[Row, ...] = (
         updated="createIgnoreAlreadyExists deletionPolicy description disabled displayName",
     ),
     Row(
+        rig.CUSTOM_ROLE,
+        delete_first="project",
+        create_first="roleId",
+        updated="deletionPolicy description permissions stage title",
+    ),
+    Row(
         rig.ACCOUNT_MEMBER,
         create_first="condition member role serviceAccountId",
     ),

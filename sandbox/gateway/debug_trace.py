@@ -90,12 +90,12 @@ class Trace:
         """A variable was read; None where the variables don't hold it themselves."""
         if not self._open or name.startswith(_HIDDEN) or isinstance(value, Message):
             return
-        point, self._open = self._open[-1], []
+        opened, self._open = self._open, []
         try:
             found = getter(name)(self._ctx) if value is None else value
         finally:
-            self._open = [*self._open, point]
-        point.reads.setdefault(name, found)
+            self._open = opened
+        opened[-1].reads.setdefault(name, found)
 
     def wrote(self, name: str, value: Value) -> None:
         """A variable was set."""

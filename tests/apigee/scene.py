@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,67 +18,33 @@ from urllib.parse import parse_qs
 import httpx
 
 from components.gateway import bundles
+from components.gateway.gateway_environment import MASKED_VARIABLES
 from sandbox.cloud import Cloud
 from sandbox.gateway import ingress
 from sandbox.gateway.revisions import Kind, Revisions
+from tests.apigee.answers import ASSERTION, NAME, Answer, entra_answer, vault_answer
 from tests.apigee.sources import ROOT
 
-NAME = "orders-backend-key"
 # The calls of a request that finds nothing cached, and those for a token alone.
 COLD = ["google", "entra", "vault"]
 MINT = COLD[:2]
-VALUE = "canary-value"
-ASSERTION = "canary-assertion"
-TOKEN = "canary-token"  # a canary
-VERSION = "0123456789abcdef0123456789abcdef"
 # Client ids of two generations of the identity.
 FIRST = "55555555-5555-4555-8555-555555555555"
 SECOND = "66666666-6666-4666-8666-666666666666"
 ACCOUNT = "apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com"
 _ORGANIZATION = "organizations/sandbox-gateway"
-_HOST = "alpha.api.example.com"
-DECLARATION = {
-    "grant.orders-backend-key.orders-v1": "allowed",
-    "identity.odd": f"0001:{FIRST}",
-    "identity.tenant-id": "11111111-1111-4111-8111-111111111111",
-    "vault.host": "kv-alpha.vault.azure.net",
-    "token.seconds": "600",
-}
-
-Answer = httpx.Response | type[Exception]
+_VAULTS = ".vault.azure.net"
 
 
-def vault_answer(
-    value: str = VALUE, version: str = VERSION, **attributes: object
-) -> httpx.Response:
-    """Key Vault's answer to a read that it allows."""
-    return httpx.Response(
-        200,
-        json={
-            "value": value,
-            "id": f"https://kv-alpha.vault.azure.net/secrets/{NAME}/{version}",
-            "attributes": {"enabled": True, **attributes},
-        },
-    )
-
-
-def vault_refusal(status: int, inner: str | None = None) -> httpx.Response:
-    """Key Vault's answer to a read that it refuses."""
-    error: dict[str, object] = {"code": "Refused", "message": "canary-detail"}
-    if inner:
-        error["innererror"] = {"code": inner}
-    return httpx.Response(status, json={"error": error})
-
-
-def entra_answer(expires_in: int = 3599) -> httpx.Response:
-    """Microsoft Entra's answer to a credential that it accepts."""
-    return httpx.Response(200, json={"access_token": TOKEN, "expires_in": expires_in})
-
-
-def entra_refusal(status: int, error: str, code: int = 700213) -> httpx.Response:
-    """Microsoft Entra's answer to a credential that it doesn't accept."""
-    body = {"error": error, "error_description": "canary-detail", "error_codes": [code]}
-    return httpx.Response(status, json=body)
+def declaration(environment: str) -> dict[str, str]:
+    """The usual declaration of an environment, whose vault is `kv-` and its name."""
+    return {
+        f"grant.{NAME}.orders-v1": "allowed",
+        "identity.odd": f"0001:{FIRST}",
+        "identity.tenant-id": "11111111-1111-4111-8111-111111111111",
+        "vault.host": f"kv-{environment}{_VAULTS}",
+        "token.seconds": "600",
+    }
 
 
 @dataclass
@@ -109,18 +75,28 @@ class Scene:
         """The last request to a cloud or to the backend."""
         return next(request for sent, request in reversed(self.sent) if sent == name)
 
-    async def get(self, path: str = "/orders/v1/orders", **headers: str) -> httpx.Response:
+    async def get(
+        self, path: str = "/orders/v1/orders", environment: str = "alpha", **headers: str
+    ) -> httpx.Response:
         """Send a request through the gateway, and wait for its log line."""
         transport = httpx.ASGITransport(app=self._gateway)
-        async with httpx.AsyncClient(transport=transport, base_url=f"https://{_HOST}") as client:
+        base = f"https://{_host(environment)}"
+        async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             response = await client.get(path, headers=headers)
         await self._gateway.drain()
         return response
 
-    def declare(self, key: str, value: str | None) -> None:
+    def debug(self, environment: str) -> Callable[[], str]:
+        """Start a debug session of the sample proxy; the result tells what it has recorded."""
+        sessions = self._gateway.debug
+        session = sessions.start(environment, "orders-v1", self.cloud.clock.now())
+        return lambda: json.dumps(sessions.transactions(session))
+
+    def declare(self, key: str, value: str | None, environment: str = "alpha") -> None:
         """Set an entry of the environment's key value map, or take it out."""
         kind = "gcp:apigee/environmentKeyvaluemapsEntries:EnvironmentKeyvaluemapsEntries"
-        id_ = f"{_ORGANIZATION}/environments/alpha/keyvaluemaps/azure-key-vault/entries/{key}"
+        place = f"{_ORGANIZATION}/environments/{environment}"
+        id_ = f"{place}/keyvaluemaps/azure-key-vault/entries/{key}"
         now = self.cloud.clock.now()
         if self.cloud.store.get(kind, id_) is not None:
             self.cloud.store.remove(kind, id_, now)
@@ -141,12 +117,14 @@ class Scene:
         scripts: dict[str, tuple[str, list[Answer]]] = {
             "iamcredentials.googleapis.com": ("google", self.google),
             "login.microsoftonline.com": ("entra", self.entra),
-            "kv-alpha.vault.azure.net": ("vault", self.vault),
             "orders.backend.example.com": ("backend", [httpx.Response(200, json={"orders": []})]),
         }
-        name, script = scripts[host]
+        vault = ("vault", self.vault) if host.endswith(_VAULTS) else None
+        name, script = vault or scripts[host]
         self.sent.append((name, request))
         answer = script.pop(0) if len(script) > 1 else script[0]
+        if not isinstance(answer, (httpx.Response, type)):
+            answer = answer(request)
         if isinstance(answer, httpx.Response):
             return httpx.Response(
                 answer.status_code, headers=answer.headers, content=answer.content
@@ -154,33 +132,25 @@ class Scene:
         raise answer("scripted")
 
 
-def open_scene(folder: Path, keys: Path, sources: Path = ROOT) -> Scene:
-    """Deploy both bundles to environment `alpha` with the usual declaration.
+def _host(environment: str) -> str:
+    return f"{environment}.api.example.com"
+
+
+def open_scene(
+    folder: Path, keys: Path, sources: Path = ROOT, environments: Sequence[str] = ("alpha",)
+) -> Scene:
+    """Deploy both bundles to each environment with the usual declaration and debug mask.
 
     Arguments:
         folder: an empty one for this scene's state.
         keys: one for the signing keys, which scenes may share: making them takes long.
         sources: the folder of the bundles' sources, or of a copy with a change.
+        environments: their names.
     """
     cloud = Cloud.open(folder / "state.db", keys)
-    now = cloud.clock.now()
-
-    def put(kind: str, id_: str, **body: object) -> None:
-        cloud.store.insert(f"gcp:apigee/{kind}", f"{_ORGANIZATION}/{id_}", body, now)
-
-    environment = f"{_ORGANIZATION}/environments/alpha"
-    put("envGroup:EnvGroup", "envgroups/alpha", name="alpha", hostnames=[_HOST])
-    put(
-        "envGroupAttachment:EnvGroupAttachment",
-        "envgroups/alpha/attachments/alpha",
-        envgroupId=f"{_ORGANIZATION}/envgroups/alpha",
-        environment="alpha",
-    )
-    put(
-        "instanceAttachment:InstanceAttachment",
-        "instances/europe-west1/attachments/alpha",
-        environment=environment,
-    )
+    scene = Scene(cloud)
+    for environment in environments:
+        _attach(scene, environment)
     deployed: list[tuple[bundles.BundleKind, Kind, str, str, str]] = [
         (
             bundles.SHARED_FLOW,
@@ -200,12 +170,35 @@ def open_scene(folder: Path, keys: Path, sources: Path = ROOT) -> Scene:
     for kind, store_kind, name, token, key in deployed:
         archive = Path(bundles.build(kind, name, sources=sources, output=folder))
         revision = Revisions(cloud.store).add(store_kind, name, archive.read_bytes())
-        body = {key: name, "revision": revision, "serviceAccount": ACCOUNT}
-        put(token, f"deployments/{name}", environment="alpha", orgId="sandbox-gateway", **body)
-    scene = Scene(cloud)
-    for entry, value in DECLARATION.items():
-        scene.declare(entry, value)
+        for environment in environments:
+            body: dict[str, object] = {key: name, "revision": revision, "serviceAccount": ACCOUNT}
+            body |= {"environment": environment, "orgId": "sandbox-gateway"}
+            scene.put(token, f"deployments/{environment}/{name}", body)
     return scene
+
+
+def _attach(scene: Scene, environment: str) -> None:
+    """Make an environment that is reached, masked and has the usual declaration."""
+    path = f"{_ORGANIZATION}/environments/{environment}"
+    group = f"envgroups/{environment}"
+    hosts: dict[str, object] = {"name": environment, "hostnames": [_host(environment)]}
+    scene.put("envGroup:EnvGroup", group, hosts)
+    member: dict[str, object] = {
+        "envgroupId": f"{_ORGANIZATION}/{group}",
+        "environment": environment,
+    }
+    scene.put("envGroupAttachment:EnvGroupAttachment", f"{group}/attachments/{environment}", member)
+    scene.put(
+        "instanceAttachment:InstanceAttachment",
+        f"instances/europe-west1/attachments/{environment}",
+        {"environment": path},
+    )
+    mask: dict[str, object] = {"variables": list(MASKED_VARIABLES)}
+    scene.put(
+        "environmentDebugmask:EnvironmentDebugmask", f"environments/{environment}/debugmask", mask
+    )
+    for entry, value in declaration(environment).items():
+        scene.declare(entry, value, environment)
 
 
 def get(scene: Scene, path: str = "/orders/v1/orders", **headers: str) -> httpx.Response:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.apigee.scene import COLD, NAME, Edit, Scene, get
+from tests.apigee.answers import NAME
+from tests.apigee.scene import COLD, Edit, Scene, get
 
 APP = "77777777-7777-4777-8777-777777777777"
 OTHER_APP = "88888888-8888-4888-8888-888888888888"

@@ -10,22 +10,15 @@ import httpx
 import pytest
 
 from tests.apigee import scene as scenes
-from tests.apigee.scene import (
-    COLD,
-    FIRST,
-    MINT,
+from tests.apigee.answers import (
     NAME,
-    SECOND,
     Answer,
-    Scene,
-    Script,
     entra_answer,
     entra_refusal,
-    form,
-    get,
     vault_answer,
     vault_refusal,
 )
+from tests.apigee.scene import COLD, FIRST, MINT, SECOND, Scene, Script, form, get
 
 REFUSED = entra_refusal(401, "invalid_client")
 FORBIDDEN = vault_refusal(403, "ForbiddenByRbac")

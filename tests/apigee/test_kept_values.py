@@ -8,18 +8,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.apigee import answers
 from tests.apigee import scene as scenes
-from tests.apigee.scene import (
-    COLD,
-    NAME,
-    Answer,
-    Scene,
-    entra_refusal,
-    get,
-    vault_answer,
-    vault_refusal,
-    with_parameters,
-)
+from tests.apigee.answers import NAME, Answer, entra_refusal, vault_answer, vault_refusal
+from tests.apigee.scene import COLD, Scene, get, with_parameters
 
 OTHER_VERSION = "f" * 32
 KVM_SECONDS = 60
@@ -32,7 +24,7 @@ OUTAGES: dict[str, Answer] = {
     "500": httpx.Response(500, html="<p>"),
     "503": vault_refusal(503),
     "unreadable": httpx.Response(200, html="<p>"),
-    "no-value": httpx.Response(200, json={"attributes": {"exp": 1}}),
+    "no-value": httpx.Response(200, json={"attributes": {"exp": 1_000_000_000}}),
 }
 # Each answer with the outcome that it is.
 REFUSALS: dict[str, tuple[Answer, str]] = {
@@ -72,8 +64,8 @@ def test_an_outage_of_the_vault_is_answered_with_the_last_good_value_until_its_b
     scene.calls()
     scene.cloud.clock.advance(399)
     response = get(scene)
-    assert (response.status_code, _served(scene)) == (200, scenes.VALUE)
-    assert _told(scene) == ("served", "stale", scenes.VERSION)
+    assert (response.status_code, _served(scene)) == (200, answers.VALUE)
+    assert _told(scene) == ("served", "stale", answers.VERSION)
     assert scene.lines[-1]["fetched"] == fetched
     assert scene.lines[-1]["vaultEnd"] is not None
     assert scene.calls() == ["vault"]
@@ -103,7 +95,7 @@ def test_an_outage_of_entra_is_answered_with_the_last_good_value(
     scene.cloud.clock.advance(86_000)
     scene.entra = [outage]
     assert get(scene).status_code == 200
-    assert _told(scene) == ("served", "stale", scenes.VERSION)
+    assert _told(scene) == ("served", "stale", answers.VERSION)
     scene.cloud.clock.advance(401)
     assert get(scene).status_code == 503
 
@@ -114,7 +106,7 @@ def test_a_failure_of_the_google_identity_is_answered_with_nothing(scene: Scene)
     scene.cloud.clock.advance(1000)
     scene.google = [httpx.Response(503)]
     assert get(scene).json()["error"]["code"] == "google-identity"
-    scene.google = [httpx.Response(200, json={"token": scenes.ASSERTION})]
+    scene.google = [httpx.Response(200, json={"token": answers.ASSERTION})]
     scene.entra = [httpx.Response(503)]
     assert get(scene).status_code == 503
 
@@ -216,6 +208,15 @@ def test_a_cached_value_is_not_stale_and_a_stale_one_is_not_cached(scene: Scene)
         assert scene.calls() == ["vault"]
 
 
+def test_only_what_was_kept_as_last_good_is_ever_stale(scene: Scene) -> None:
+    scene.declare(f"cache.{NAME}", "600")
+    get(scene)
+    scene.declare(f"stale.{NAME}", "900")
+    _again(scene, f"cache.{NAME}", "30")
+    scene.vault = [vault_refusal(503)]
+    assert get(scene).status_code == 503
+
+
 def test_another_vaults_or_secrets_value_is_never_stale_here(scene: Scene) -> None:
     for name in (NAME, "invoices-backend-key"):
         scene.declare(f"stale.{name}", "900")
@@ -247,7 +248,7 @@ def test_a_version_of_ones_own_choice_is_asked_for_and_kept_apart(pinned: Scene)
     assert (_served(pinned), _told(pinned)[2]) == ("canary-old", OTHER_VERSION)
     for _ in range(2):
         get(pinned, LATEST)
-        assert (_served(pinned), _told(pinned)[2]) == (scenes.VALUE, scenes.VERSION)
+        assert (_served(pinned), _told(pinned)[2]) == (answers.VALUE, answers.VERSION)
         get(pinned)
         assert (_served(pinned), _told(pinned)[1]) == ("canary-old", "cached")
 

@@ -8,19 +8,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.apigee import answers
 from tests.apigee import scene as scenes
-from tests.apigee.scene import (
-    COLD,
-    MINT,
-    NAME,
-    Edit,
-    Scene,
-    Script,
-    entra_refusal,
-    get,
-    vault_answer,
-    vault_refusal,
-)
+from tests.apigee.answers import NAME, entra_refusal, vault_answer, vault_refusal
+from tests.apigee.scene import COLD, MINT, Edit, Scene, Script, get
 from tests.apigee.sources import ROOT
 
 NO_JSON = httpx.Response(200, headers={"content-type": "application/json"}, content=b"{")
@@ -28,16 +19,16 @@ HOST_TRICK = "kv.example.com/.vault.azure.net"
 CONNECT, TIMEOUT = httpx.ConnectError, httpx.ReadTimeout
 
 
-def _google(*answers: scenes.Answer) -> Script:
-    return lambda scene: setattr(scene, "google", list(answers))
+def _google(*script: answers.Answer) -> Script:
+    return lambda scene: setattr(scene, "google", list(script))
 
 
-def _entra(*answers: scenes.Answer) -> Script:
-    return lambda scene: setattr(scene, "entra", list(answers))
+def _entra(*script: answers.Answer) -> Script:
+    return lambda scene: setattr(scene, "entra", list(script))
 
 
-def _vault(*answers: scenes.Answer) -> Script:
-    return lambda scene: setattr(scene, "vault", list(answers))
+def _vault(*script: answers.Answer) -> Script:
+    return lambda scene: setattr(scene, "vault", list(script))
 
 
 def _declared(key: str, value: str | None) -> Script:
@@ -120,12 +111,12 @@ def test_the_value_reaches_the_backend_and_nobody_else(scene: Scene) -> None:
     backend = scene.request("backend")
     assert response.status_code == 200
     assert backend.url == "https://orders.backend.example.com/orders"
-    assert backend.headers.get_list("x-api-key") == [scenes.VALUE]
+    assert backend.headers.get_list("x-api-key") == [answers.VALUE]
     (line,) = scene.lines
     assert (line["outcome"], line["source"], line["version"]) == (
         "served",
         "fetched",
-        scenes.VERSION,
+        answers.VERSION,
     )
     assert "canary" not in response.text + json.dumps(scene.lines)
 
@@ -138,11 +129,11 @@ def test_the_clouds_are_asked_as_they_document(scene: Scene) -> None:
         "grant_type": "client_credentials",
         "client_id": scenes.FIRST,
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        "client_assertion": scenes.ASSERTION,
+        "client_assertion": answers.ASSERTION,
         "scope": "https://vault.azure.net/.default",
     }
     assert vault.url.raw_path == f"/secrets/{NAME}?api-version=2025-07-01".encode()
-    assert vault.headers["authorization"] == f"Bearer {scenes.TOKEN}"
+    assert vault.headers["authorization"] == f"Bearer {answers.TOKEN}"
     assert vault.headers["x-ms-client-request-id"] == line["requestId"]
     assert "x-google-id-token" not in entra.headers.keys() | vault.headers.keys()
 
@@ -179,7 +170,7 @@ def test_a_token_whose_lifetime_is_declared_shorter_leaves_earlier(scene: Scene)
 
 
 def test_a_short_lived_token_is_used_once(scene: Scene) -> None:
-    scene.entra = [scenes.entra_answer(expires_in=899)]
+    scene.entra = [answers.entra_answer(expires_in=899)]
     for _ in range(2):
         assert get(scene).status_code == 200
         assert scene.calls() == COLD
@@ -210,11 +201,11 @@ def test_a_cached_value_needs_no_call_and_is_logged(scene: Scene) -> None:
     scene.calls()
     response = get(scene)
     assert response.status_code == 200
-    assert scene.request("backend").headers["x-api-key"] == scenes.VALUE
+    assert scene.request("backend").headers["x-api-key"] == answers.VALUE
     assert scene.calls() == []
     cold, warm = scene.lines
     assert (cold["source"], warm["source"]) == ("fetched", "cached")
-    assert (warm["outcome"], warm["version"]) == ("served", scenes.VERSION)
+    assert (warm["outcome"], warm["version"]) == ("served", answers.VERSION)
     assert warm["vaultStart"] is None
     assert cold["vaultStart"] is not None
     assert cold["requestId"] != warm["requestId"]
@@ -328,13 +319,13 @@ def test_the_proxy_is_left_the_value_and_no_credential(changed: Callable[..., Sc
     scene = changed(_showing_what_is_left())
     get(scene)
     sent = scene.request("backend").headers
-    assert (sent["x-api-key"], sent["x-left"]) == (scenes.VALUE, "[]")
+    assert (sent["x-api-key"], sent["x-left"]) == (answers.VALUE, "[]")
 
 
 @pytest.mark.parametrize(
     "script",
     [
-        _entra(_as_text(scenes.entra_answer())),
+        _entra(_as_text(answers.entra_answer())),
         _entra(NO_JSON),
         _vault(_as_text(vault_answer())),
         _vault(vault_refusal(403, "ForbiddenByRbac")),
@@ -389,7 +380,7 @@ def test_flags_that_a_proxy_sets_itself_change_nothing(
     )
     get(scene)
     sent = scene.request("backend").headers
-    assert (sent["x-api-key"], sent["x-left"]) == (scenes.VALUE, "[]")
+    assert (sent["x-api-key"], sent["x-left"]) == (answers.VALUE, "[]")
 
 
 def test_a_second_call_is_not_taken_for_the_first_ones_failure(
@@ -400,7 +391,7 @@ def test_a_second_call_is_not_taken_for_the_first_ones_failure(
         ("policies/FC-OrdersKey.xml", "<FlowCallout ", '<FlowCallout continueOnError="true" '),
         ("proxies/default.xml", step, f"{step}</Step><Step>{step}"),
     )
-    scene.google = [httpx.Response(500), httpx.Response(200, json={"token": scenes.ASSERTION})]
+    scene.google = [httpx.Response(500), httpx.Response(200, json={"token": answers.ASSERTION})]
     get(scene)
     assert [line["outcome"] for line in scene.lines] == ["google-identity", "served"]
 

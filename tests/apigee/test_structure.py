@@ -9,19 +9,20 @@ import pytest
 from lxml import etree
 
 from components.gateway.gateway_environment import MASKED_VARIABLES
-from tests.apigee import checks
+from tests.apigee import checks, flow_checks, kept_checks
 from tests.apigee.sources import PROXY, SHARED_FLOW, Bundle, read, references
 
 Defect = Callable[[Bundle], None]
+FLOW_RULES = [*flow_checks.RULES, *kept_checks.RULES]
 
 
-@pytest.mark.parametrize("check", checks.ANY_BUNDLE, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", checks.RULES, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("root", [SHARED_FLOW, PROXY], ids=["azure-key-vault", "orders-v1"])
 def test_every_bundle_keeps_the_rule(check: checks.Check, root: Path) -> None:
     assert check(read(root)) == []
 
 
-@pytest.mark.parametrize("check", checks.SHARED_FLOW_ONLY, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", FLOW_RULES, ids=lambda check: check.__name__)
 def test_the_shared_flow_keeps_the_rule(check: checks.Check) -> None:
     assert check(read(SHARED_FLOW)) == []
 
@@ -133,50 +134,62 @@ DEFECTS: list[tuple[checks.Check, Defect]] = [
         _text("ML-Call", ".//Message", '{"value":"{escapeJSON(private.secret.value)}"}'),
     ),
     (checks.nothing_secret_is_told, _text("RF-Refused", ".//Payload", "{vaultResponse.content}")),
-    (checks.cache_keys_match, _attribute("PC-Value", ".//KeyFragment[3]", "ref", "secret.nam")),
-    (checks.cache_keys_match, _without("IC-Token", ".//Prefix")),
-    (checks.cache_keys_match, _removed("IC-Value")),
-    (checks.cache_keys_match, _removed("IC-LastGood")),
-    (checks.cache_keys_match, _text("PC-Renewing", ".//KeyFragment", "token")),
-    (checks.codes_are_exact, _unattached("AM-Disabled")),
-    (checks.codes_are_exact, _text("AM-NotFound", "AssignVariable[2]/Value", "403")),
-    (checks.codes_are_exact, _text("AM-VaultRole", "AssignVariable/Value", "vault-rule")),
-    (checks.faults_have_one_shape, _text("RF-Outage", ".//Payload", "{}")),
-    (checks.faults_have_one_shape, _without("RF-Outage", ".//Headers")),
-    (checks.faults_have_one_shape, _condition("RF-Refused", 'kv.step = "refused"')),
-    (checks.nothing_escapes_the_log, _attribute("SC-Entra", ".", "continueOnError", "false")),
     (
-        checks.nothing_escapes_the_log,
+        kept_checks.cache_keys_match,
+        _attribute("PC-Value", ".//KeyFragment[3]", "ref", "secret.nam"),
+    ),
+    (kept_checks.cache_keys_match, _without("IC-Token", ".//Prefix")),
+    (kept_checks.cache_keys_match, _removed("IC-Value")),
+    (kept_checks.cache_keys_match, _removed("IC-LastGood")),
+    (kept_checks.cache_keys_match, _text("PC-Renewing", ".//KeyFragment", "token")),
+    (flow_checks.codes_are_exact, _unattached("AM-Disabled")),
+    (flow_checks.codes_are_exact, _text("AM-NotFound", "AssignVariable[2]/Value", "403")),
+    (flow_checks.codes_are_exact, _text("AM-VaultRole", "AssignVariable/Value", "vault-rule")),
+    (flow_checks.faults_have_one_shape, _text("RF-Outage", ".//Payload", "{}")),
+    (flow_checks.faults_have_one_shape, _without("RF-Outage", ".//Headers")),
+    (flow_checks.faults_have_one_shape, _condition("RF-Refused", 'kv.step = "refused"')),
+    (flow_checks.nothing_escapes_the_log, _attribute("SC-Entra", ".", "continueOnError", "false")),
+    (
+        flow_checks.nothing_escapes_the_log,
         _attribute("AM-GoogleToken", ".", "continueOnError", "false"),
     ),
-    (checks.nothing_escapes_the_log, _unattached("ML-Call")),
-    (checks.nothing_escapes_the_log, _moved_to_front("RF-Refused")),
+    (flow_checks.nothing_escapes_the_log, _unattached("ML-Call")),
+    (flow_checks.nothing_escapes_the_log, _moved_to_front("RF-Refused")),
     (
-        checks.absent_fields_are_no_faults,
+        flow_checks.absent_fields_are_no_faults,
         _without("EV-Answer", "IgnoreUnresolvedVariables"),
     ),
-    (checks.carriers_are_emptied, _unattached("AM-VaultEnd")),
-    (checks.carriers_are_emptied, _unattached("AM-End")),
-    (checks.carriers_are_emptied, _text("AM-AgeMessage", ".//Payload", "{private.kv.entry}")),
-    (checks.private_variables_are_forgotten, _without("AM-Forget", "AssignVariable[8]")),
-    (checks.private_variables_are_forgotten, _unattached("AM-Forget", everywhere=False)),
-    (checks.names_are_checked_first, _condition("AM-Keys", 'secret.name ~~ ".+"')),
-    (checks.names_are_checked_first, _condition("AM-Allowed", 'kv.step = "denied"')),
-    (checks.names_are_checked_first, _condition("AM-Granted", 'kv.step = "named"')),
-    (checks.names_are_checked_first, _condition("AM-Listed", 'kv.step = "named"')),
-    (checks.names_are_checked_first, _condition("AM-Sign", 'secret.operation = "sign"')),
-    (checks.names_are_checked_first, _text("AM-Start", "AssignVariable[10]/Value", "named")),
-    (checks.parameters_are_for_one_call, _without("AM-End", "AssignVariable[2]")),
-    (checks.names_are_checked_first, _text("AM-Granted", "AssignVariable/Value", "mint")),
-    (checks.both_fetches_are_equal, _condition("PC-Token", 'kv.step = "mint"')),
-    (checks.both_fetches_are_equal, _unattached("SC-Vault", everywhere=False)),
-    (checks.lifetimes_are_bounded, _condition("PC-Token", "private.kv.expires_in >= 90")),
-    (checks.lifetimes_are_bounded, _condition("LC-Value", 'private.kv.cache_seconds ~~ "[0-9]+"')),
-    (checks.lifetimes_are_bounded, _text("KVM-Declaration", "ExpiryTimeInSecs", "300")),
-    (checks.refusals_drop_the_value, _condition("IC-Value", 'secret.outcome = "vault-role"')),
-    (checks.refusals_drop_the_value, _condition("AM-Drop", 'kv.step = "refused"')),
-    (checks.refusals_drop_the_value, _text("AM-BadVersion", "AssignVariable[3]/Value", "refused")),
-    (checks.refusals_drop_the_value, _text("AM-VaultRole", "AssignVariable[3]/Value", "outage")),
+    (kept_checks.carriers_are_emptied, _unattached("AM-VaultEnd")),
+    (kept_checks.carriers_are_emptied, _unattached("AM-End")),
+    (kept_checks.carriers_are_emptied, _text("AM-AgeMessage", ".//Payload", "{private.kv.entry}")),
+    (kept_checks.private_variables_are_forgotten, _without("AM-Forget", "AssignVariable[8]")),
+    (kept_checks.private_variables_are_forgotten, _unattached("AM-Forget", everywhere=False)),
+    (flow_checks.names_are_checked_first, _condition("AM-Keys", 'secret.name ~~ ".+"')),
+    (flow_checks.names_are_checked_first, _condition("AM-Allowed", 'kv.step = "denied"')),
+    (flow_checks.names_are_checked_first, _condition("AM-Granted", 'kv.step = "named"')),
+    (flow_checks.names_are_checked_first, _condition("AM-Listed", 'kv.step = "named"')),
+    (flow_checks.names_are_checked_first, _condition("AM-Sign", 'secret.operation = "sign"')),
+    (flow_checks.names_are_checked_first, _text("AM-Start", "AssignVariable[10]/Value", "named")),
+    (kept_checks.parameters_are_for_one_call, _without("AM-End", "AssignVariable[2]")),
+    (flow_checks.names_are_checked_first, _text("AM-Granted", "AssignVariable/Value", "mint")),
+    (flow_checks.both_fetches_are_equal, _condition("PC-Token", 'kv.step = "mint"')),
+    (flow_checks.both_fetches_are_equal, _unattached("SC-Vault", everywhere=False)),
+    (kept_checks.lifetimes_are_bounded, _condition("PC-Token", "private.kv.expires_in >= 90")),
+    (
+        kept_checks.lifetimes_are_bounded,
+        _condition("LC-Value", 'private.kv.cache_seconds ~~ "[0-9]+"'),
+    ),
+    (kept_checks.lifetimes_are_bounded, _text("KVM-Declaration", "ExpiryTimeInSecs", "300")),
+    (kept_checks.refusals_drop_the_value, _condition("IC-Value", 'secret.outcome = "vault-role"')),
+    (kept_checks.refusals_drop_the_value, _condition("AM-Drop", 'kv.step = "refused"')),
+    (
+        kept_checks.refusals_drop_the_value,
+        _text("AM-BadVersion", "AssignVariable[3]/Value", "refused"),
+    ),
+    (
+        kept_checks.refusals_drop_the_value,
+        _text("AM-VaultRole", "AssignVariable[3]/Value", "outage"),
+    ),
 ]
 
 
@@ -192,7 +205,7 @@ def test_a_seeded_defect_is_noticed(check: checks.Check, defect: Defect) -> None
 
 
 def test_every_rule_has_a_seeded_defect() -> None:
-    assert {check for check, _ in DEFECTS} == {*checks.ANY_BUNDLE, *checks.SHARED_FLOW_ONLY}
+    assert {check for check, _ in DEFECTS} == {*checks.RULES, *FLOW_RULES}
 
 
 def _carried(bundle: Bundle) -> set[str]:

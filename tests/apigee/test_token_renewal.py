@@ -7,18 +7,15 @@ import asyncio
 import httpx
 import pytest
 
-from tests.apigee.scene import (
-    COLD,
-    MINT,
+from tests.apigee.answers import (
     TOKEN,
     Answer,
-    Scene,
     entra_answer,
     entra_refusal,
-    get,
     vault_answer,
     vault_refusal,
 )
+from tests.apigee.scene import COLD, MINT, Scene, get
 
 NEW = "canary-second-token"
 
@@ -86,11 +83,35 @@ def test_a_renewal_that_fails_leaves_the_token_in_use_and_is_tried_again_later(
     assert {(line["outcome"], line["source"]) for line in ageing.lines} == {("served", "fetched")}
 
 
-def test_a_failed_renewal_is_not_taken_for_a_failure_of_a_later_leg(ageing: Scene) -> None:
-    ageing.entra = [entra_refusal(400, "temporarily_unavailable"), entra_answer()]
+@pytest.mark.parametrize(
+    ("google", "entra"),
+    [
+        (None, entra_refusal(400, "temporarily_unavailable")),
+        (None, httpx.ReadTimeout),
+        (httpx.Response(503), entra_answer()),
+    ],
+)
+def test_a_failed_renewal_is_not_taken_for_a_failure_of_a_later_leg(
+    ageing: Scene, google: Answer | None, entra: Answer
+) -> None:
+    ageing.google = [google, *ageing.google] if google else ageing.google
+    ageing.entra = [entra, entra_answer()]
     ageing.vault = [vault_refusal(401), vault_answer()]
     assert get(ageing).status_code == 200
-    assert ageing.calls() == [*COLD, *COLD]
+    assert ageing.calls() == [*(["google", "vault"] if google else COLD), *COLD]
+
+
+@pytest.mark.parametrize("outage", [vault_refusal(503), httpx.ReadTimeout])
+def test_an_outage_of_the_vault_after_a_renewal_is_no_failure_of_it(
+    ageing: Scene, outage: Answer
+) -> None:
+    ageing.vault = [outage]
+    assert get(ageing).status_code == 503
+    assert ageing.calls() == COLD
+    ageing.vault = [vault_answer()]
+    get(ageing)
+    assert _sent_token(ageing) == NEW
+    assert ageing.calls() == ["vault"]
 
 
 def test_a_refused_renewal_forbids_the_last_good_value(ageing: Scene) -> None:

@@ -49,15 +49,18 @@ class SteadyLoad:
     @contextmanager
     def without(self, prefix: str) -> Iterator[None]:
         """For a while, leave out the addresses that begin so."""
-        self._held = prefix
+        before, self._held = self._held, prefix
         try:
             self.turn(1)
             yield
         finally:
-            self._held = ""
+            self._held = before
 
     def turn(self, processors: int) -> None:
-        """Wait until so many requests were begun and answered that each processor met each address."""
+        """Wait until so many requests were begun and answered that each processor met each address.
+
+        An address that is left out counts as answered.
+        """
         # What a connection has under way may have begun before.
         more = 1 + math.ceil(len(self._urls) * processors / _CONNECTIONS)
         with self._news:
@@ -78,8 +81,8 @@ class SteadyLoad:
         with self._sandbox.http() as client:
             while not self._stopping.wait(_PAUSE):
                 url = next(turns)
-                if not (self._held and url.startswith(self._held)):
-                    self._record(number, self._failure(client, url))
+                held = bool(self._held) and url.startswith(self._held)
+                self._record(number, None if held else self._failure(client, url))
 
     def _failure(self, client: httpx.Client, url: str) -> str | None:
         began = datetime.now(UTC).isoformat(timespec="milliseconds")

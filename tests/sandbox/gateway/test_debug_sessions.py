@@ -88,6 +88,17 @@ def test_policies_of_a_shared_flow_lie_within_the_flow_callout(site: Site) -> No
     assert policy(site, session, "A")["sharedFlow"] == "s"
 
 
+def test_what_a_shared_flow_reads_is_recorded_with_the_policy_that_reads_it(site: Site) -> None:
+    call = '<FlowCallout name="F"><SharedFlowBundle>s</SharedFlowBundle></FlowCallout>'
+    inner = [assign_variable("A", "v", "1"), assign_variable("B", "w", "{v}{messageid}")]
+    site.deploy(shared_files(*inner, steps=steps("A", "B")), name="s")
+    site.deploy(proxy_files(call, request=steps("F")))
+    session = start(site)
+    assert site.request().status == 200
+    assert policy(site, session, "B")["reads"]["v"] == "1"
+    assert policy(site, session, "F")["reads"] == {}
+
+
 def test_a_fault_is_recorded_where_it_arose_and_as_the_answer(site: Site) -> None:
     site.deploy(proxy_files(fault("F", 403, "no"), request=steps("F")))
     session = start(site)

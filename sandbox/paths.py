@@ -75,7 +75,8 @@ class Paths:
 
         Raises FileExistsError when the folder holds something that no sandbox put there.
         """
-        if self.root.exists() and not self.marker.is_file() and self._is_foreign():
+        # In this order: another start, at the same moment, makes the marker before all else.
+        if self.root.exists() and self._is_foreign() and not self.marker.is_file():
             raise FileExistsError(
                 f"{self.root} is not a sandbox's folder and not empty; name another one in"
                 f" {ROOT_VARIABLE}, or move what is there"

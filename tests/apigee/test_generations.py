@@ -210,3 +210,39 @@ def test_with_one_generation_a_refusal_is_the_outcome_at_once(
     script(scene)
     assert get(scene).json()["error"]["code"] == outcome
     assert scene.calls() == calls
+
+
+def test_the_olders_token_is_renewed_as_one_of_the_newer(scene: Scene) -> None:
+    _warm(scene, FIRST)
+    scene.cloud.clock.advance(421)
+    assert get(scene).status_code == 200
+    assert _asked(scene) == [SECOND]
+    assert scene.calls() == COLD
+    scene.cloud.clock.advance(121)
+    assert get(scene).status_code == 200
+    assert scene.calls() == ["vault"]
+
+
+@pytest.mark.parametrize("refusal", [REFUSED, OUTAGE, httpx.ReadTimeout])
+def test_where_the_newers_token_is_not_to_be_had_the_olders_stays_in_use(
+    scene: Scene, refusal: Answer
+) -> None:
+    _warm(scene, FIRST)
+    scene.cloud.clock.advance(421)
+    scene.entra = [refusal]
+    assert get(scene).status_code == 200
+    assert _asked(scene) == [SECOND]
+    assert scene.calls() == COLD
+    for _ in range(2):
+        assert get(scene).status_code == 200
+        assert scene.calls() == ["vault"]
+
+
+def test_a_kept_token_that_the_vault_refuses_is_replaced_by_one_of_its_own_generation(
+    scene: Scene,
+) -> None:
+    _warm(scene, FIRST)
+    scene.cloud.clock.advance(421)
+    scene.entra, scene.vault = [REFUSED, entra_answer()], [vault_refusal(401), vault_answer()]
+    assert get(scene).status_code == 200
+    assert _asked(scene) == [SECOND, FIRST]

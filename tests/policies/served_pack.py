@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,13 @@ from tests.policies.fixtures import FixtureResource, Phase
 PACK: Final = Path(__file__).parents[2] / "policies"
 
 
+_LEVELS: Final = {
+    "advisory": analyzer_pb2.ADVISORY,
+    "mandatory": analyzer_pb2.MANDATORY,
+    "disabled": analyzer_pb2.DISABLED,
+}
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """What the engine would show for one finding."""
@@ -26,6 +33,11 @@ class Diagnostic:
     urn: str
     message: str
     mandatory: bool
+
+    @property
+    def text(self) -> str:
+        """The message without the rule's description, which stands in its first line."""
+        return self.message.partition("\n")[2]
 
 
 class ServedPack:
@@ -40,6 +52,21 @@ class ServedPack:
                 project="apigee-keyvault", stack="local", dry_run=phase == "preview"
             )
         )
+
+    def set(self, config: Mapping[str, object]) -> None:
+        """Hands on configuration as the engine does: rule to a level, or to an object."""
+        request = analyzer_pb2.ConfigureAnalyzerRequest()
+        for policy in self.info().policies:
+            request.policyConfig[policy.name].enforcementLevel = policy.enforcementLevel
+        for name, value in config.items():
+            entry = request.policyConfig[name]
+            settings = {"enforcementLevel": value} if isinstance(value, str) else value
+            assert isinstance(settings, Mapping)
+            rest = dict(settings)
+            if "enforcementLevel" in rest:
+                entry.enforcementLevel = _LEVELS[rest.pop("enforcementLevel")]
+            entry.properties.update(rest)
+        self._stub.Configure(request)
 
     def info(self) -> analyzer_pb2.AnalyzerInfo:
         info = self._stub.GetAnalyzerInfo(empty_pb2.Empty())
@@ -60,6 +87,7 @@ class ServedPack:
                     urn=resource.urn,
                     name=resource.name,
                     properties=_struct(resource.inputs),
+                    options=analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect),
                 )
             )
             # The engine takes a diagnostic without a URN to be about the resource asked about.
@@ -113,8 +141,11 @@ def _in_stack(resource: FixtureResource, urns: dict[str, str]) -> analyzer_pb2.A
         urn=resource.urn,
         name=resource.name,
         properties=_struct(resource.outputs),
+        options=analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect),
         propertyDependencies={
-            name: analyzer_pb2.AnalyzerPropertyDependencies(urns=[urns[s] for s in sources])
+            name: analyzer_pb2.AnalyzerPropertyDependencies(
+                urns=[urns.get(source, source) for source in sources]
+            )
             for name, sources in resource.sources.items()
         },
     )

@@ -7,8 +7,8 @@ ways to give a person access; this module doesn't look at them.
 from collections.abc import Iterator
 from typing import Final
 
-from .model import About, Control, Finding, Resource, ResourceRule
-from .unknowns import UNKNOWN
+from ...model import About, Context, Finding, Resource, ResourceRule
+from ...values import UNKNOWN
 
 # A managed identity's and an application's principal are both of this type (Microsoft Learn, "Add
 # Azure role assignments": new service principal). Compared exactly, case included: Azure writes it
@@ -22,11 +22,12 @@ _NAMEABLE: Final = frozenset(
 )
 
 
-def judge(assignment: Resource) -> Iterator[Finding]:
+def judge(assignment: Resource, context: Context) -> Iterator[Finding]:
     """Finds a role assignment whose principal isn't known to be a workload.
 
     Args:
         assignment: a role assignment.
+        context: of no use to this rule.
 
     Yields:
         At most one finding; undecided where `principalType` isn't known yet.
@@ -65,12 +66,7 @@ RULE: Final = ResourceRule(
         name="person-scoped-role-assignment",
         description="Azure roles are assigned to workloads only, never to persons or groups.",
         severity="critical",
-        benchmark="PA-4",
-        benchmark_title="Review and reconcile user access regularly",
-        controls=(
-            Control("CIS Azure Foundations", "5.3.5"),
-            Control("PSRule for Azure", "AZR-000203"),
-        ),
+        controls=("MCSB PA-4", "CIS 5.3.5", "PSRule AZR-000203"),
         remediation=(
             "1. Find the workload that needs the role; create a managed identity for it if it has "
             "none.\n"

@@ -11,18 +11,14 @@ contains the path of the resource, and it is what Azure has.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Final
 
-from .model import About, Control, Finding, Resource, StackRule
-from .unknowns import UNKNOWN
+from ...certainty import Certainty, at, is_one_of, is_text, is_true
+from ...model import About, Context, Finding, Resource, StackRule
+from ...values import UNKNOWN
 
 VAULT: Final = "azure-native:keyvault:vault"
-# `insights` is the module's former name; the provider still accepts it as an alias.
-SETTINGS: Final = (
-    "azure-native:monitor:diagnosticsetting",
-    "azure-native:insights:diagnosticsetting",
-)
+SETTING: Final = "azure-native:monitor:diagnosticsetting"
 
 # Microsoft Learn, "Enable Key Vault logging": the audit category, and the groups that contain it.
 # Compared without case: Azure takes another spelling as the same category or refuses the setting,
@@ -39,14 +35,6 @@ _TARGET: Final = re.compile(
     r"(?:/providers/microsoft\.insights/diagnosticsettings/[^/]+)?/?$",
     re.IGNORECASE,
 )
-
-
-class _Certainty(IntEnum):
-    """Ordered, so that `max` is "any of" and `min` is "all of"."""
-
-    NO = 0
-    UNDECIDED = 1
-    YES = 2
 
 
 @dataclass(frozen=True)
@@ -84,53 +72,53 @@ class _Link:
 class _Coverage:
     """What the settings seen so far do for the vaults: the best of them, and what they lack."""
 
-    by_key: dict[str, _Certainty] = field(default_factory=dict)
+    by_key: dict[str, Certainty] = field(default_factory=dict)
     shortfalls: dict[str, list[str]] = field(default_factory=dict)
-    any_vault: _Certainty = _Certainty.NO
-    nameless_vault: _Certainty = _Certainty.NO
+    any_vault: Certainty = Certainty.NO
+    nameless_vault: Certainty = Certainty.NO
 
     def add(self, link: _Link, setting: Resource) -> None:
         logs = _audit_logs(setting.properties.get("logs"))
         destination = max(_destination(setting, key) for key in DESTINATIONS)
         keeps = min(logs, destination)
-        perhaps = min(keeps, _Certainty.UNDECIDED)
+        perhaps = min(keeps, Certainty.UNDECIDED)
         for key in link.keys:
             certainty = keeps if len(link.keys) == 1 else perhaps
-            self.by_key[key] = max(certainty, self.by_key.get(key, _Certainty.NO))
-            if keeps is _Certainty.NO:
+            self.by_key[key] = max(certainty, self.by_key.get(key, Certainty.NO))
+            if keeps is Certainty.NO:
                 self.shortfalls.setdefault(key, []).append(_shortfall(setting, logs, destination))
         if link.adrift:
             self.any_vault = max(perhaps, self.any_vault)
         if link.adrift_nameless:
             self.nameless_vault = max(perhaps, self.nameless_vault)
 
-    def of(self, key: str, vaults: _Vaults) -> _Certainty:
-        certainty = max(self.by_key.get(key, _Certainty.NO), self.any_vault)
+    def of(self, key: str, vaults: _Vaults) -> Certainty:
+        certainty = max(self.by_key.get(key, Certainty.NO), self.any_vault)
         return max(certainty, self.nameless_vault) if key in vaults.nameless else certainty
 
 
-def judge(resources: Mapping[str, Sequence[Resource]]) -> Iterator[Finding]:
+def judge(resources: Mapping[str, Sequence[Resource]], context: Context) -> Iterator[Finding]:
     """Finds each vault whose audit logs no diagnostic setting of the stack keeps.
 
     Takes time in proportion to the number of vaults, settings and their dependencies.
 
     Args:
         resources: vaults and diagnostic settings, by normalised type.
+        context: of no use to this rule.
 
     Yields:
         At most one finding a vault; undecided where a value that decides isn't known yet.
     """
     vaults = _identify(resources.get(VAULT, ()))
-    settings = [setting for kind in SETTINGS for setting in resources.get(kind, ())]
     coverage = _Coverage()
-    for setting in sorted(settings, key=lambda setting: setting.urn):
+    for setting in sorted(resources.get(SETTING, ()), key=lambda setting: setting.urn):
         coverage.add(_link(vaults, setting), setting)
     for vault in resources.get(VAULT, ()):
         key = vaults.keys[vault.urn]
         certainty = coverage.of(key, vaults)
-        if certainty is _Certainty.UNDECIDED:
+        if certainty is Certainty.UNDECIDED:
             yield _undecided(vault)
-        elif certainty is _Certainty.NO:
+        elif certainty is Certainty.NO:
             yield _violation(vault, coverage.shortfalls.get(key, ()))
 
 
@@ -169,53 +157,35 @@ def _link_by_path(vaults: _Vaults, path: str, sources: frozenset[str]) -> _Link:
     return _Link(unnamed, adrift_nameless=not unnamed)
 
 
-def _audit_logs(logs: object) -> _Certainty:
+def _audit_logs(logs: object) -> Certainty:
     if logs is UNKNOWN:
-        return _Certainty.UNDECIDED
+        return Certainty.UNDECIDED
     if not isinstance(logs, list):
-        return _Certainty.NO
-    return max((_audit_log(entry) for entry in logs), default=_Certainty.NO)
+        return Certainty.NO
+    return max((_audit_log(entry) for entry in logs), default=Certainty.NO)
 
 
-def _audit_log(entry: object) -> _Certainty:
-    if entry is UNKNOWN:
-        return _Certainty.UNDECIDED
-    if not isinstance(entry, dict):
-        return _Certainty.NO
+def _audit_log(entry: object) -> Certainty:
     named = max(
-        _one_of(entry.get("category"), CATEGORIES),
-        _one_of(entry.get("categoryGroup"), GROUPS),
+        is_one_of(at(entry, "category"), CATEGORIES),
+        is_one_of(at(entry, "categoryGroup"), GROUPS),
     )
-    return min(named, _true(entry.get("enabled")))
+    return min(named, is_true(at(entry, "enabled")))
 
 
-def _one_of(value: object, names: frozenset[str]) -> _Certainty:
-    if value is UNKNOWN:
-        return _Certainty.UNDECIDED
-    return _yes(isinstance(value, str) and value.lower() in names)
-
-
-def _true(value: object) -> _Certainty:
-    return _Certainty.UNDECIDED if value is UNKNOWN else _yes(value is True)
-
-
-def _destination(setting: Resource, key: str) -> _Certainty:
+def _destination(setting: Resource, key: str) -> Certainty:
     value = setting.properties.get(key)
     if value is UNKNOWN:
         # Another resource's output, not known before that resource exists: set.
-        return _Certainty.YES if setting.dependencies.get(key) else _Certainty.UNDECIDED
-    return _yes(isinstance(value, str) and value.strip() != "")
+        return Certainty.YES if setting.dependencies.get(key) else Certainty.UNDECIDED
+    return is_text(value)
 
 
-def _yes(holds: bool) -> _Certainty:
-    return _Certainty.YES if holds else _Certainty.NO
-
-
-def _shortfall(setting: Resource, logs: _Certainty, destination: _Certainty) -> str:
+def _shortfall(setting: Resource, logs: Certainty, destination: Certainty) -> str:
     lacks = []
-    if logs is _Certainty.NO:
+    if logs is Certainty.NO:
         lacks.append("its logs have no enabled entry of an audit category")
-    if destination is _Certainty.NO:
+    if destination is Certainty.NO:
         lacks.append(f"it has none of {', '.join(DESTINATIONS)}")
     return f"'{setting.name}' doesn't count: {' and '.join(lacks)}."
 
@@ -253,13 +223,12 @@ RULE: Final = StackRule(
         name="vault-without-audit-logs",
         description="Each key vault has a diagnostic setting that keeps its audit logs.",
         severity="high",
-        benchmark="LT-3",
-        benchmark_title="Enable logging for security investigation",
         controls=(
-            Control("Microsoft cloud security benchmark", "DP-8"),
-            Control("CIS Azure Foundations", "6.1.1.4"),
-            Control("PSRule for Azure", "AZR-000119"),
-            Control("Azure Policy", "cf820ca0"),
+            "MCSB LT-3",
+            "MCSB DP-8",
+            "CIS 6.1.1.4",
+            "PSRule AZR-000119",
+            "Azure Policy cf820ca0",
         ),
         remediation=(
             "1. Choose where the logs are kept: a Log Analytics workspace, a storage account or an "
@@ -270,6 +239,6 @@ RULE: Final = StackRule(
             "3. Let secrets depend on the setting, so that their first read is already logged."
         ),
     ),
-    types=frozenset({VAULT, *SETTINGS}),
+    types=frozenset({VAULT, SETTING}),
     judge=judge,
 )

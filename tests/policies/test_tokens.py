@@ -1,8 +1,12 @@
+"""The normal form of type tokens."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.rules.tokens import normalise
+from policies.pack.tokens import normalise
+
+_SETTING = "azure-native:monitor:diagnosticsetting"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,8 @@ def test_version_package_and_case_make_no_other_type(token: str) -> None:
         ("my_package:keyvault:Vault", "my_package:keyvault:vault"),
         ("pulumi:providers:azure-native", "pulumi:providers:azure-native"),
         ("no-colons", "no-colons"),
+        ("azure-native:insights/v20210501preview:DiagnosticSetting", _SETTING),
+        ("azure-native:monitor:DiagnosticSetting", _SETTING),
         ("one:Colon", "one:colon"),
         ("", ""),
     ],

@@ -4,9 +4,13 @@ Owns the one normal form that rules compare. Doesn't know any resource type.
 """
 
 import re
+from typing import Final
 
 # An SDK generated for one API version is its own package, e.g. `azure-native_keyvault_v20260201`.
 _PARAMETERISED_PACKAGE = re.compile(r"^(azure-native)_.+$")
+
+# Modules by the former name that the provider still takes.
+_MODULES: Final = {("azure-native", "insights"): "monitor"}
 
 
 def normalise(token: str) -> str:
@@ -14,7 +18,8 @@ def normalise(token: str) -> str:
 
     `azure-native:keyvault/v20230701:Vault` and
     `azure-native_keyvault_v20230701:keyvault/v20230701:Vault` both give
-    `azure-native:keyvault:vault` (Pulumi docs, "Azure Native: versioning"). Case is dropped so that
+    `azure-native:keyvault:vault` (Pulumi docs, "Azure Native: versioning"); a module's former name
+    gives the current one. Case is dropped so that
     a spelling that a provider may tolerate isn't a way round a rule.
 
     Args:
@@ -28,4 +33,5 @@ def normalise(token: str) -> str:
     if not module:
         return token.lower()
     package = _PARAMETERISED_PACKAGE.sub(r"\1", package)
-    return f"{package}:{module.partition('/')[0]}:{kind}"
+    module = module.partition("/")[0]
+    return f"{package}:{_MODULES.get((package, module), module)}:{kind}"

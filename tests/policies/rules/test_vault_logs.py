@@ -2,11 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import pytest
 
-from policies.rules.model import Finding, Resource
-from policies.rules.vault_audit import SETTINGS, VAULT, judge
+from policies.pack.model import Context, Finding, Resource
+from policies.pack.rules.audit.vault_logs import RULE, SETTING, VAULT
+
+NOW = Context(date(2026, 11, 25))
+
+
+def judge(resources: dict[str, list[Resource]]) -> list[Finding]:
+    return list(RULE.judge(resources, NOW))
 
 
 class _CountingProperties(Mapping[str, object]):
@@ -35,7 +42,7 @@ def _stack(count: int, reads: Counter[str]) -> dict[str, list[Resource]]:
         name = f"kv-{index}"
         path = f"/subscriptions/s/providers/Microsoft.KeyVault/vaults/{name}"
         vault = _CountingProperties({"name": name}, reads, name)
-        vaults.append(Resource(name, name, vault))
+        vaults.append(Resource(name, name, properties=vault))
         kept: dict[str, object] = {
             "logs": [{"categoryGroup": "audit", "enabled": True}],
             "workspaceId": "w",
@@ -44,8 +51,10 @@ def _stack(count: int, reads: Counter[str]) -> dict[str, list[Resource]]:
             kept["id"] = f"{path}/providers/microsoft.insights/diagnosticSettings/audit"
         setting = _CountingProperties(kept, reads, f"{name}-audit")
         sources: dict[str, tuple[str, ...]] = {} if index % 2 else {"resourceUri": (name,)}
-        settings.append(Resource(f"{name}-audit", f"{name}-audit", setting, sources))
-    return {VAULT: vaults, SETTINGS[0]: settings}
+        settings.append(
+            Resource(f"{name}-audit", f"{name}-audit", properties=setting, dependencies=sources)
+        )
+    return {VAULT: vaults, SETTING: settings}
 
 
 @pytest.mark.parametrize("count", [10, 400])
@@ -57,8 +66,12 @@ def test_each_resource_is_read_a_fixed_number_of_times(count: int) -> None:
 
 
 def test_message_says_why_each_setting_of_the_vault_does_not_count() -> None:
-    setting = Resource("audit", "audit", {"logs": []}, {"resourceUri": ("kv",)})
-    (finding,) = judge({VAULT: [Resource("kv", "kv", {"name": "kv"})], SETTINGS[0]: [setting]})
+    setting = Resource(
+        "audit", "audit", properties={"logs": []}, dependencies={"resourceUri": ("kv",)}
+    )
+    (finding,) = judge(
+        {VAULT: [Resource("kv", "kv", properties={"name": "kv"})], SETTING: [setting]}
+    )
     assert "'audit' doesn't count: its logs have no enabled entry" in finding.message
     assert "and it has none of workspaceId, storageAccountId" in finding.message
     assert "None in this stack" not in finding.message
@@ -66,14 +79,17 @@ def test_message_says_why_each_setting_of_the_vault_does_not_count() -> None:
 
 def test_message_stays_short_however_many_settings_lack_something() -> None:
     settings = [
-        Resource(f"s{index}", f"s{index}", {}, {"resourceUri": ("kv",)}) for index in range(50)
+        Resource(f"s{index}", f"s{index}", dependencies={"resourceUri": ("kv",)})
+        for index in range(50)
     ]
-    (finding,) = judge({VAULT: [Resource("kv", "kv", {"name": "kv"})], SETTINGS[0]: settings})
+    (finding,) = judge(
+        {VAULT: [Resource("kv", "kv", properties={"name": "kv"})], SETTING: settings}
+    )
     assert finding.message.count("doesn't count") == 3
 
 
 def test_vault_without_any_setting_is_told_so() -> None:
-    (finding,) = judge({VAULT: [Resource("kv", "kv", {"name": "kv"})]})
+    (finding,) = judge({VAULT: [Resource("kv", "kv", properties={"name": "kv"})]})
     assert isinstance(finding, Finding)
     assert finding.decided
     assert "None in this stack is for this vault." in finding.message

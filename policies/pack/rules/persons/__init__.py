@@ -1,0 +1,1 @@
+"""No person, in either cloud."""

@@ -1,1 +1,0 @@
-"""The pack's rules, one module per rule family, and what adapts them to the engine."""

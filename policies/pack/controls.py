@@ -47,3 +47,6 @@ CONTROLS: Final = {
     **_controls("PSRule", "PSRule for Azure", {"AZR-000203": "", "AZR-000119": ""}),
     **_controls("Azure Policy", "Azure Policy", {"cf820ca0": ""}),
 }
+
+# Controls on Key Vault and on access to it that no rule covers, and why.
+UNCOVERED: Final[dict[str, str]] = {}

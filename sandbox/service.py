@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import secrets
@@ -24,6 +25,7 @@ from sandbox.faults import Faults
 from sandbox.gateway import ingress
 from sandbox.gateway.debug_sessions import DebugSessions
 from sandbox.gateway.processors import count_of
+from sandbox.gateway.tunnel import Tunnel
 from sandbox.paths import Paths
 from sandbox.pki import Authority
 from sandbox.process import Running, SandboxError, hold_lock
@@ -34,7 +36,6 @@ _GATEWAY_TOO_LARGE = (
     '{"fault":{"faultstring":"Body buffer overflow",'
     '"detail":{"errorcode":"protocol.http.TooBigBody"}}}'
 )
-_CALLOUT_LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=100)
 
 
 def run(paths: Paths) -> None:
@@ -73,7 +74,7 @@ async def _serve(paths: Paths, processors: int) -> None:
             proxy=f"http://{address}:@127.0.0.1:{proxy.port}",
             verify=trusted,
             trust_env=False,
-            limits=_CALLOUT_LIMITS,
+            mounts={"https://": Tunnel(proxy.port, address, trusted)},
         )
 
     gateway = ingress.app(cloud, connect, processors)
@@ -87,6 +88,9 @@ async def _serve(paths: Paths, processors: int) -> None:
         launch=f"127.0.0.1:{launch_port}",
         proxy=f"127.0.0.1:{proxy.port}",
     ).write(paths.runtime)
+    # What starting made, the SDKs' classes above all, is there to stay: looking through it for
+    # garbage takes a quarter of a second, in which nobody would be answered.
+    gc.freeze()
     await stopping.wait()
     administration.stop()
     await serving

@@ -13,6 +13,7 @@ from sandbox.cloud import Cloud
 from sandbox.gateway.caches import Cache
 from sandbox.gateway.egress import Connect, Egress
 from sandbox.gateway.key_values import KeyValues
+from sandbox.gateway.log_lines import LogLines
 from sandbox.gateway.processors import Processors
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Runtime:
         self._egress = Egress(cloud.store, connect)
         self._tokens: Cache[str] = Cache()
         self._late: set[asyncio.Task[None]] = set()
+        self.log_lines = LogLines(self.later, self._egress.client, self.access_token)
 
     @property
     def client(self) -> httpx.AsyncClient:
@@ -51,15 +53,16 @@ class Runtime:
             self._tokens.put((email,), token, self.now(), _TOKEN_SECONDS)
         return token
 
-    def later(self, work: Coroutine[object, object, None]) -> None:
-        """Run work that no request waits for; beyond a thousand at once it is dropped."""
+    def later(self, work: Coroutine[object, object, None]) -> bool:
+        """Run work that no request waits for; beyond a thousand at once it is dropped: False."""
         if len(self._late) >= _MOST_LATE:
             work.close()
             _log.warning("more than %d pieces of late work: one is dropped", _MOST_LATE)
-            return
+            return False
         task = asyncio.get_running_loop().create_task(work)
         self._late.add(task)
         task.add_done_callback(self._finished)
+        return True
 
     async def drain(self) -> None:
         """Wait for late work that is under way."""

@@ -11,20 +11,15 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sandbox.gateway import outgoing
 from sandbox.gateway.context import Context
+from sandbox.gateway.log_lines import Entry
 from sandbox.gateway.markup import Element
-from sandbox.gateway.messages import Message
 from sandbox.gateway.model import Compiled
 from sandbox.gateway.reading import template_of
-from sandbox.gateway.runtime import Runtime
 
 _log = logging.getLogger(__name__)
-_ENDPOINT = "https://logging.googleapis.com/v2/entries:write"
-_TIMEOUTS = outgoing.Timeouts(read=10.0)
 _MOST_LABELS = 64
 
-_Entry = dict[str, object]
 _Labels = Callable[[Context], dict[str, str]]
 
 
@@ -42,7 +37,7 @@ def compile_policy(element: Element, name: str) -> Compiled:
     resource = _resource(target.child("ResourceType"))
 
     def run(ctx: Context) -> None:
-        entry: _Entry = {
+        entry: Entry = {
             "logName": log_name(ctx, True),
             "resource": {"type": resource},
             "timestamp": datetime.fromtimestamp(ctx.runtime.now(), UTC).isoformat(),
@@ -52,8 +47,11 @@ def compile_policy(element: Element, name: str) -> Compiled:
         if found:
             entry["labels"] = found
         account = ctx.deployed.service_account
-        runtime = ctx.runtime
-        ctx.after.append(lambda: runtime.later(_write(runtime, account, entry)))
+        if account is None:
+            _log.warning("a log line is lost: the proxy is deployed without a service account")
+            return
+        lines = ctx.runtime.log_lines
+        ctx.after.append(lambda: lines.write(account, entry))
 
     return Compiled(run)
 
@@ -76,7 +74,7 @@ def _resource(element: Element | None) -> str:
     return "global"
 
 
-def _payload(text: str, content_type: str) -> _Entry:
+def _payload(text: str, content_type: str) -> Entry:
     """A JSON object as `jsonPayload`; anything else, and JSON that isn't any, as text."""
     if content_type == "application/json":
         try:
@@ -86,22 +84,3 @@ def _payload(text: str, content_type: str) -> _Entry:
         if isinstance(parsed, dict):
             return {"jsonPayload": parsed}
     return {"textPayload": text}
-
-
-async def _write(runtime: Runtime, account: str | None, entry: _Entry) -> None:
-    if account is None:
-        _log.warning("a log line is lost: the proxy is deployed without a service account")
-        return
-    request = Message("request")
-    request.verb = "POST"
-    token = runtime.access_token(account)
-    request.set_header("Authorization", f"Bearer {token}")
-    request.set_header("Content-Type", "application/json")
-    request.content = json.dumps({"entries": [entry]}).encode()
-    try:
-        answer = await outgoing.call(runtime.client, request, _ENDPOINT, _TIMEOUTS)
-    except outgoing.CallError as error:
-        _log.warning("a log line is lost: %s", error)
-        return
-    if answer.status >= 300:
-        _log.warning("a log line is lost: Cloud Logging answered %d", answer.status)

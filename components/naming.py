@@ -67,6 +67,12 @@ PROXY = NameRule(
     re.compile(r"[A-Za-z0-9._-]{1,255}"),
     "1 to 255 letters, digits, dots, underscores and hyphens, as Apigee does",
 )
+# What a debug mask hides: Google Cloud, 'Apigee: Masking and hiding data'.
+FLOW_VARIABLE = NameRule(
+    "flow variable",
+    re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+"),
+    "a flow variable such as request.header.Authorization or partnerResponse.content",
+)
 HOSTNAME = NameRule(
     "host name",
     re.compile(

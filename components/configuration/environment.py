@@ -9,6 +9,7 @@ from components.configuration.contents import Certificate, Key, Secret
 from components.configuration.setting_types import (
     NOT_EMPTY,
     Block,
+    FlowVariable,
     Generations,
     Guid,
     HostName,
@@ -53,6 +54,11 @@ class Environment(Block):
     )
     proxies: tuple[ProxyName, ...] = Field(
         default=(), description="the proxies deployed in it: folders under apigee/proxies"
+    )
+    masked_variables: tuple[FlowVariable, ...] = Field(
+        default=(),
+        description="the flow variables in which its proxies hand on what is secret, hidden in"
+        " debug sessions",
     )
     identity: Identity = Field(
         default_factory=Identity, description="the identity that its gateway acts as"

@@ -87,6 +87,8 @@ class GatewayEnvironmentArgs:
         billing_type: how the organization is billed (`ApigeeGateway`). Unless it pays as it goes,
             types mean nothing and none is set.
         protect: whether Pulumi refuses to delete the environment, and its data with it.
+        masked_variables: the flow variables in which its proxies hand on what is secret; debug
+            sessions hide them, beside those of the shared flow and of the sample `orders-v1`.
 
     Raises:
         ValueError: for a type in which the shared flow can't run.
@@ -106,6 +108,12 @@ class GatewayEnvironmentArgs:
     type: str = INTERMEDIATE
     billing_type: pulumi.Input[str] = PAY_AS_YOU_GO
     protect: bool = False
+    masked_variables: Sequence[str] = ()
+
+    @property
+    def debug_mask(self) -> Sequence[str]:
+        """Every variable that no debug session may show, each once."""
+        return tuple(dict.fromkeys((*MASKED_VARIABLES, *self.masked_variables)))
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:
@@ -142,13 +150,13 @@ class GatewayEnvironment(pulumi.ComponentResource):
             environment = existing_environment.read(
                 name,
                 naming.apigee_environment(args.project, args.environment),
-                MASKED_VARIABLES,
+                args.debug_mask,
                 pulumi.ResourceOptions(parent=self),
             )
         else:
             made = self._make(name, args)
             environment = made.name
-            prepared += [*self._attach(name, args, made), self._mask(name, made)]
+            prepared += [*self._attach(name, args, made), self._mask(name, args, made)]
         prepared += self._declare(name, args, environment)
         flow = self._deploy_flow(name, args, environment, child_after(self, opts, prepared))
         self._deploy_proxies(name, args, environment, child_after(self, opts, [*prepared, flow]))
@@ -193,12 +201,14 @@ class GatewayEnvironment(pulumi.ComponentResource):
         )
         return [instance, attachment]
 
-    def _mask(self, name: str, environment: apigee.Environment) -> pulumi.Resource:
+    def _mask(
+        self, name: str, args: GatewayEnvironmentArgs, environment: apigee.Environment
+    ) -> pulumi.Resource:
         """Hide what nobody may see in a debug session. A new environment's mask is empty."""
         return apigee.EnvironmentDebugmask(
             f"{name}-debug-mask",
             env_id=environment.id,
-            variables=MASKED_VARIABLES,
+            variables=args.debug_mask,
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -136,6 +136,7 @@ def _deploy(
             type=environment.type,
             billing_type=shared.gateway.billing_type,
             protect=settings.protect,
+            masked_variables=environment.masked_variables,
         ),
         pulumi.ResourceOptions(depends_on=[identity, access]),
     )

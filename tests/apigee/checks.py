@@ -19,6 +19,7 @@ POLICY_TYPES = {
     "AssignMessage",
     "ExtractVariables",
     "FlowCallout",
+    "HMAC",
     "InvalidateCache",
     "KeyValueMapOperations",
     "LookupCache",

@@ -57,6 +57,8 @@ class Scene:
     )
     entra: list[Answer] = field(default_factory=lambda: [entra_answer()])
     vault: list[Answer] = field(default_factory=lambda: [vault_answer()])
+    others: dict[str, list[Answer]] = field(default_factory=dict)
+    masked: tuple[str, ...] = MASKED_VARIABLES
     sent: list[tuple[str, httpx.Request]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
 
@@ -78,18 +80,24 @@ class Scene:
     async def get(
         self, path: str = "/orders/v1/orders", environment: str = "alpha", **headers: str
     ) -> httpx.Response:
+        """Send a GET through the gateway, and wait for its log line."""
+        return await self.send("GET", path, environment, headers)
+
+    async def send(
+        self, verb: str, path: str, environment: str, headers: dict[str, str], content: str = ""
+    ) -> httpx.Response:
         """Send a request through the gateway, and wait for its log line."""
         transport = httpx.ASGITransport(app=self._gateway)
         base = f"https://{_host(environment)}"
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-            response = await client.get(path, headers=headers)
+            response = await client.request(verb, path, headers=headers, content=content)
         await self._gateway.drain()
         return response
 
-    def debug(self, environment: str) -> Callable[[], str]:
-        """Start a debug session of the sample proxy; the result tells what it has recorded."""
+    def debug(self, environment: str, proxy: str = "orders-v1") -> Callable[[], str]:
+        """Start a debug session of a proxy; the result tells what it has recorded."""
         sessions = self._gateway.debug
-        session = sessions.start(environment, "orders-v1", self.cloud.clock.now())
+        session = sessions.start(environment, proxy, self.cloud.clock.now())
         return lambda: json.dumps(sessions.transactions(session))
 
     def declare(self, key: str, value: str | None, environment: str = "alpha") -> None:
@@ -118,6 +126,7 @@ class Scene:
             "iamcredentials.googleapis.com": ("google", self.google),
             "login.microsoftonline.com": ("entra", self.entra),
             "orders.backend.example.com": ("backend", [httpx.Response(200, json={"orders": []})]),
+            **{other: (other, answers) for other, answers in self.others.items()},
         }
         vault = ("vault", self.vault) if host.endswith(_VAULTS) else None
         name, script = vault or scripts[host]
@@ -137,18 +146,25 @@ def _host(environment: str) -> str:
 
 
 def open_scene(
-    folder: Path, keys: Path, sources: Path = ROOT, environments: Sequence[str] = ("alpha",)
+    folder: Path,
+    keys: Path,
+    sources: Path = ROOT,
+    environments: Sequence[str] = ("alpha",),
+    proxies: Sequence[str] = ("orders-v1",),
+    masked: Sequence[str] = (),
 ) -> Scene:
-    """Deploy both bundles to each environment with the usual declaration and debug mask.
+    """Deploy the flow and proxies to each environment with the usual declaration and debug mask.
 
     Arguments:
         folder: an empty one for this scene's state.
         keys: one for the signing keys, which scenes may share: making them takes long.
         sources: the folder of the bundles' sources, or of a copy with a change.
         environments: their names.
+        proxies: the proxies' names.
+        masked: what the debug mask hides beside what it always does.
     """
     cloud = Cloud.open(folder / "state.db", keys)
-    scene = Scene(cloud)
+    scene = Scene(cloud, masked=(*MASKED_VARIABLES, *masked))
     for environment in environments:
         _attach(scene, environment)
     deployed: list[tuple[bundles.BundleKind, Kind, str, str, str]] = [
@@ -159,12 +175,15 @@ def open_scene(
             "sharedflowDeployment:SharedflowDeployment",
             "sharedflowId",
         ),
-        (
-            bundles.PROXY,
-            "proxy",
-            "orders-v1",
-            "environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment",
-            "api",
+        *(
+            (
+                bundles.PROXY,
+                "proxy",
+                proxy,
+                "environmentApiRevisionDeployment:EnvironmentApiRevisionDeployment",
+                "api",
+            )
+            for proxy in proxies
         ),
     ]
     for kind, store_kind, name, token, key in deployed:
@@ -193,7 +212,7 @@ def _attach(scene: Scene, environment: str) -> None:
         f"instances/europe-west1/attachments/{environment}",
         {"environment": path},
     )
-    mask: dict[str, object] = {"variables": list(MASKED_VARIABLES)}
+    mask: dict[str, object] = {"variables": list(scene.masked)}
     scene.put(
         "environmentDebugmask:EnvironmentDebugmask", f"environments/{environment}/debugmask", mask
     )

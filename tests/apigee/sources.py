@@ -12,6 +12,7 @@ from lxml import etree
 ROOT = Path(__file__).parents[2] / "apigee"
 SHARED_FLOW = ROOT / "sharedflows" / "azure-key-vault" / "sharedflowbundle"
 PROXY = ROOT / "proxies" / "orders-v1" / "apiproxy"
+PROXIES = sorted((ROOT / "proxies").glob("*/apiproxy"))
 
 _FLOW_FOLDERS = ("sharedflows", "proxies", "targets")
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)

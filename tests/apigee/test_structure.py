@@ -10,14 +10,14 @@ from lxml import etree
 
 from components.gateway.gateway_environment import MASKED_VARIABLES
 from tests.apigee import checks, flow_checks, kept_checks
-from tests.apigee.sources import PROXY, SHARED_FLOW, Bundle, read, references
+from tests.apigee.sources import PROXIES, PROXY, SHARED_FLOW, Bundle, read, references
 
 Defect = Callable[[Bundle], None]
 FLOW_RULES = [*flow_checks.RULES, *kept_checks.RULES]
 
 
 @pytest.mark.parametrize("check", checks.RULES, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("root", [SHARED_FLOW, PROXY], ids=["azure-key-vault", "orders-v1"])
+@pytest.mark.parametrize("root", [SHARED_FLOW, *PROXIES], ids=lambda root: root.parent.name)
 def test_every_bundle_keeps_the_rule(check: checks.Check, root: Path) -> None:
     assert check(read(root)) == []
 
@@ -229,7 +229,7 @@ def _carried(bundle: Bundle) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("root", [SHARED_FLOW, PROXY], ids=["azure-key-vault", "orders-v1"])
+@pytest.mark.parametrize("root", [SHARED_FLOW, PROXY], ids=lambda root: root.parent.name)
 def test_every_message_that_carries_a_secret_is_masked_in_debug_sessions(root: Path) -> None:
     carried = _carried(read(root))
     assert carried

@@ -50,6 +50,25 @@ def _record_existing(preview: bool) -> Recording:
     )
 
 
+OWN = ("request.header.Authorization", "partnerResponse.content")
+
+
+def test_what_an_environments_proxies_hand_on_is_masked_beside_the_flows_messages() -> None:
+    recording = _record(preview=False, masked_variables=[*OWN, MASKED_VARIABLES[0]])
+    mask = recording.one("EnvironmentDebugmask").inputs
+    assert mask["variables"] == [*MASKED_VARIABLES, *OWN]
+
+
+def test_an_existing_environments_mask_must_have_them_too() -> None:
+    args = _args(existing=True, masked_variables=OWN)
+    assert set(OWN) <= set(args.debug_mask)
+    told = existing_environment.mistakes("INTERMEDIATE", MASKED_VARIABLES, args.debug_mask)
+    (mistake,) = told
+    assert mistake.endswith(
+        "add the variables partnerResponse.content, request.header.Authorization"
+    )
+
+
 @pytest.mark.parametrize(
     ("billing_type", "type_", "expected"),
     [

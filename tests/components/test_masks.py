@@ -1,4 +1,7 @@
-"""No message of the deployed bundles that carries a secret shows in a debug session."""
+"""No message of the flow, or of the sample that every stack deploys, shows a secret in a debug session.
+
+What other proxies hand on is masked by their environments' `maskedVariables`.
+"""
 
 import re
 from pathlib import Path
@@ -12,7 +15,8 @@ CARRIER = re.compile(r"\{private\.(secret\.value|kv\.(token|assertion))\}")
 
 
 def _policies() -> dict[str, str]:
-    return {p.stem: p.read_text() for p in APIGEE.rglob("policies/*.xml")}
+    bundles = (APIGEE / "sharedflows", APIGEE / "proxies" / "orders-v1")
+    return {p.stem: p.read_text() for b in bundles for p in b.rglob("policies/*.xml")}
 
 
 def _message(policy: str) -> str:

@@ -51,7 +51,8 @@ COMPONENTS = {
     ),
     "GatewayEnvironment": (
         (
-            "billingType environment! existing hostnames! instance! keyValueMapEntries! nameSuffix"
+            "billingType environment! existing hostnames! instance! keyValueMapEntries!"
+            " maskedVariables nameSuffix"
             " project! protect proxyRevisions! serviceAccount! sharedFlow! sharedFlowRevision! type"
         ),
         "endpoints sharedFlowRevision",

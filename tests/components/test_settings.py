@@ -124,6 +124,16 @@ SINGLE_MISTAKES: list[tuple[Callable[[Tree], object], tuple[str, str, str]]] = [
         ),
     ),
     (
+        lambda t: _alpha(t).update(
+            maskedVariables=["request.header.Authorization", "Authorization"]
+        ),
+        (
+            f"{ALPHA}.maskedVariables[1]",
+            "is not a legal flow variable",
+            "use a flow variable such as request.header.Authorization or partnerResponse.content",
+        ),
+    ),
+    (
         lambda t: _alpha(t).update(hostnames=["beta.api.example.com"]),
         (
             "environments.beta.hostnames[0]",

@@ -73,6 +73,13 @@ FLOW_VARIABLE = NameRule(
     re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+"),
     "a flow variable such as request.header.Authorization or partnerResponse.content",
 )
+# Google Cloud, 'Apigee API: environments.keystores', 'environments.references': letters, digits, spaces,
+# dots, hyphens. Narrower here: a reference stands in the bundles' XML, as ref://NAME.
+KEYSTORE = NameRule(
+    "keystore or reference name",
+    re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,127}"),
+    "1 to 128 letters, digits, dots and hyphens, starting with a letter or digit",
+)
 HOSTNAME = NameRule(
     "host name",
     re.compile(

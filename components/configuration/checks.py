@@ -35,6 +35,7 @@ def cross_checks(raw: Mapping[str, object], bundled_proxies: Collection[str]) ->
         mistakes += _existing(at, environment)
         mistakes += _identity((*at, "identity"), mapping(environment.get("identity")))
         mistakes += _proxies(at, environment, bundled_proxies)
+        mistakes += _keystores(at, environment)
         mistakes += _writers(at, environment)
         mistakes += content_checks(at, environment)
     return mistakes
@@ -147,6 +148,17 @@ def _proxies(
                 f"there is no folder apigee/proxies/{proxy}/apiproxy",
                 nearest(proxy, bundled),
             )
+
+
+def _keystores(at: Location, environment: Mapping[str, object]) -> Iterator[Mistake]:
+    """A keystore is behind one reference: turning another one away from it would say nothing."""
+    references = mapping(environment.get("keystores"))
+    names = [
+        entry
+        for reference, stores in references.items()
+        for entry in listed((*at, "keystores", reference), stores)
+    ]
+    yield from repeated(names, "names the keystore of")
 
 
 def _writers(at: Location, environment: Mapping[str, object]) -> Iterator[Mistake]:

@@ -13,6 +13,7 @@ from components.configuration.setting_types import (
     Generations,
     Guid,
     HostName,
+    KeystoreName,
     ObjectName,
     ProxyName,
     ShortName,
@@ -59,6 +60,11 @@ class Environment(Block):
         default=(),
         description="the flow variables in which its proxies hand on what is secret, hidden in"
         " debug sessions",
+    )
+    keystores: Mapping[KeystoreName, Annotated[tuple[KeystoreName, ...], NOT_EMPTY]] = Field(
+        default_factory=dict,
+        description="the keystores of its targets' TLS, by the reference that the targets name; it"
+        " refers to the first until the rotation turns it",
     )
     identity: Identity = Field(
         default_factory=Identity, description="the identity that its gateway acts as"

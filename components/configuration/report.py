@@ -52,7 +52,11 @@ def aliases(block: type[BaseModel]) -> list[str]:
 
 def _description(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
     """What the model says a key is for."""
-    fields = _block_at(model, location[:-1]).model_fields.values()
+    block = _block_at(model, location[:-1])
+    if not hasattr(block, "model_fields"):
+        # A key of the owner's own naming: what its map is for.
+        return _description(model, location[:-1])
+    fields = block.model_fields.values()
     return next(field.description or "it" for field in fields if field.alias == location[-1])
 
 

@@ -153,6 +153,7 @@ Guid = Annotated[str, named(naming.GUID), AfterValidator(str.lower), AfterValida
 ProxyName = Annotated[str, named(naming.PROXY)]
 ObjectName = Annotated[str, named(naming.SECRET)]
 ShortName = Annotated[str, named(naming.WRITER)]
+KeystoreName = Annotated[str, named(naming.KEYSTORE)]
 FlowVariable = Annotated[str, named(naming.FLOW_VARIABLE)]
 HostName = Annotated[str, named(naming.HOSTNAME)]
 EnvironmentName = Annotated[str, named(naming.ENVIRONMENT)]

@@ -61,6 +61,12 @@ BY_CUSTOM_ROLE = {
         "write the declaration into it",
         _APIGEE,
     ),
+    "gcp:apigee/envKeystore:EnvKeystore": Need(
+        _apigee(("keystores", "create delete get")), "make keystores for targets' TLS", _APIGEE
+    ),
+    "gcp:apigee/envReferences:EnvReferences": Need(
+        _apigee(("references", "create delete get")), "refer to them", _APIGEE
+    ),
     "gcp:apigee/sharedflow:Sharedflow": Need(
         _apigee(("sharedflows", "create delete get")), "upload revisions of the flow", _APIGEE
     ),

@@ -31,7 +31,7 @@ themselves are the organization's (`apigee_gateway`); the account that they run 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import pulumi
@@ -89,6 +89,8 @@ class GatewayEnvironmentArgs:
         protect: whether Pulumi refuses to delete the environment, and its data with it.
         masked_variables: the flow variables in which its proxies hand on what is secret; debug
             sessions hide them, beside those of the shared flow and of the sample `orders-v1`.
+        keystores: the keystores' names by the reference that targets name them by. What they hold,
+            keys and certificates, is written by whoever rotates it, never by this program.
 
     Raises:
         ValueError: for a type in which the shared flow can't run.
@@ -109,6 +111,7 @@ class GatewayEnvironmentArgs:
     billing_type: pulumi.Input[str] = PAY_AS_YOU_GO
     protect: bool = False
     masked_variables: Sequence[str] = ()
+    keystores: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def debug_mask(self) -> Sequence[str]:
@@ -158,6 +161,7 @@ class GatewayEnvironment(pulumi.ComponentResource):
             environment = made.name
             prepared += [*self._attach(name, args, made), self._mask(name, args, made)]
         prepared += self._declare(name, args, environment)
+        prepared += self._keystores(name, args, environment)
         flow = self._deploy_flow(name, args, environment, child_after(self, opts, prepared))
         self._deploy_proxies(name, args, environment, child_after(self, opts, [*prepared, flow]))
         self.endpoints = [f"https://{hostname}" for hostname in args.hostnames]
@@ -233,6 +237,38 @@ class GatewayEnvironment(pulumi.ComponentResource):
             )
             for key, value in args.key_value_map_entries.items()
         ]
+
+    def _keystores(
+        self, name: str, args: GatewayEnvironmentArgs, environment: pulumi.Output[str]
+    ) -> list[pulumi.Resource]:
+        """Make the keystores of the targets' TLS, empty, and the references to them.
+
+        Where a reference points is the rotation's to change (Google Cloud, 'Working with
+        references'), so a difference there is none.
+        """
+        path = environment.apply(partial(naming.apigee_environment, args.project))
+        children = pulumi.ResourceOptions(parent=self)
+        made: list[pulumi.Resource] = []
+        for reference, names in args.keystores.items():
+            stores = [
+                apigee.EnvKeystore(
+                    f"{name}-keystore-{store}", name=store, env_id=path, opts=children
+                )
+                for store in names
+            ]
+            made.append(
+                apigee.EnvReferences(
+                    f"{name}-reference-{reference}",
+                    name=reference,
+                    env_id=path,
+                    resource_type="KeyStore",
+                    refers=stores[0].name,
+                    opts=pulumi.ResourceOptions(
+                        parent=self, depends_on=stores, ignore_changes=["refers"]
+                    ),
+                )
+            )
+        return made
 
     def _deploy_flow(
         self,

@@ -137,6 +137,7 @@ def _deploy(
             billing_type=shared.gateway.billing_type,
             protect=settings.protect,
             masked_variables=environment.masked_variables,
+            keystores=environment.keystores,
         ),
         pulumi.ResourceOptions(depends_on=[identity, access]),
     )

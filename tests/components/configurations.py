@@ -90,6 +90,8 @@ def complete() -> Tree:
                 "rotateDays": 28,
             },
         },
+        "maskedVariables": ["request.header.Authorization"],
+        "keystores": {"backend-client": ["backend-client-a", "backend-client-b"]},
         "certificates": {"client-tls": {"callers": ["orders-v1"], "expiresWithinDays": 397}},
     }
     alpha["secrets"]["orders-backend-key"] |= {

@@ -52,7 +52,7 @@ COMPONENTS = {
     "GatewayEnvironment": (
         (
             "billingType environment! existing hostnames! instance! keyValueMapEntries!"
-            " maskedVariables nameSuffix"
+            " keystores maskedVariables nameSuffix"
             " project! protect proxyRevisions! serviceAccount! sharedFlow! sharedFlowRevision! type"
         ),
         "endpoints sharedFlowRevision",

@@ -275,6 +275,15 @@ def test_every_setting_reaches_what_it_is_about(working_directory: Path) -> None
     }
     assert recording.one("Application").name.startswith("beta-")
     assert recording.one("Environment").inputs["type"] == "COMPREHENSIVE"
+    assert recording.one("EnvironmentDebugmask").inputs["variables"][-1] == (
+        "request.header.Authorization"
+    )
+    assert {store.inputs["name"] for store in recording.of("EnvKeystore")} == {
+        "backend-client-a",
+        "backend-client-b",
+    }
+    reference = recording.one("EnvReferences").inputs
+    assert (reference["name"], reference["refers"]) == ("backend-client", "backend-client-a")
     assert recording.one("Workspace").inputs["retentionInDays"] == 365
     assert [r.name for r in recording.of("DiagnosticSetting")] == [
         "audit-alpha",

@@ -134,6 +134,23 @@ SINGLE_MISTAKES: list[tuple[Callable[[Tree], object], tuple[str, str, str]]] = [
         ),
     ),
     (
+        lambda t: _alpha(t).update(keystores={"client": ["a", "b"], "other": ["c", "a"]}),
+        (
+            f"{ALPHA}.keystores.other[1]",
+            f"names the keystore of {ALPHA}.keystores.client[0] again",
+            "remove one of the two",
+        ),
+    ),
+    (
+        lambda t: _alpha(t).update(keystores={"client": []}),
+        (
+            f"{ALPHA}.keystores.client",
+            "is empty",
+            "give the keystores of its targets' TLS, by the reference that the targets name; it "
+            "refers to the first until the rotation turns it: at least one",
+        ),
+    ),
+    (
         lambda t: _alpha(t).update(hostnames=["beta.api.example.com"]),
         (
             "environments.beta.hostnames[0]",

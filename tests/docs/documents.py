@@ -33,12 +33,21 @@ def code(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
+def blocks(name: str, language: str) -> list[str]:
+    """A document's blocks in one language."""
+    return [block for fence, block in _FENCE.findall(text(name)) if fence == language]
+
+
+def _lines(block: str) -> list[str]:
+    """A shell block's lines, those that go on joined."""
+    return block.replace("\\\n", " ").splitlines()
+
+
 def commands(name: str, program: str) -> list[list[str]]:
     """The words of every command of a program in a document's shell blocks and in its text."""
-    blocks = [block for language, block in _FENCE.findall(text(name)) if language == "sh"]
     prose = _FENCE.sub("", text(name))
     spans = [span for span in re.findall(r"`([^`\n]+)`", prose) if span.startswith(program)]
-    lines = [line for block in blocks for line in block.splitlines()]
+    lines = [line for block in blocks(name, "sh") for line in _lines(block)]
     return [found for line in (*lines, *spans) for found in _of(program.split(), _words(line))]
 
 

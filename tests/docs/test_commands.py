@@ -17,11 +17,13 @@ from sandbox import (
     cli_clouds,  # noqa: F401 - as above
     cli_trouble,  # noqa: F401 - as above
 )
-from sandbox.terminal import app
+from sandbox.terminal import app as sandbox_app
 from tests.docs import documents
 from tools.setup import engine
+from validation.cli import app as validation_app
 
-_DOCUMENTS = ("deployer", "state", "recovery")
+_DOCUMENTS = sorted(path.stem for path in documents.DOCS.glob("*.md"))
+_PROGRAMS = {"python -m sandbox": sandbox_app, "python -m validation": validation_app}
 
 
 @cache
@@ -54,23 +56,25 @@ def _subcommand(words: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("name", _DOCUMENTS)
 def test_pulumis_commands_have_their_flags(name: str) -> None:
-    found = documents.commands(name, "pulumi")
-    assert found
-    for words in found:
-        named = _subcommand(words)
+    in_sandbox = documents.commands(name, "python -m sandbox pulumi")
+    for words in documents.commands(name, "pulumi") + in_sandbox:
+        named = _subcommand(words[2:] if words[0] == "--cwd" else words)
         assert named, words
         help_ = _help(*named)
         for flag in (word.partition("=")[0] for word in words if word.startswith("--")):
             assert re.search(rf"{flag}\b", help_), (words, flag)
 
 
-def test_the_sandboxs_commands_exist() -> None:
-    known = set(get_command(app).commands)  # type: ignore[attr-defined]  # a group of commands
-    used = {
-        words[0] for name in _DOCUMENTS for words in documents.commands(name, "python -m sandbox")
-    }
-    assert used
-    assert used <= known
+@pytest.mark.parametrize("program", _PROGRAMS)
+def test_the_projects_own_commands_have_their_flags(program: str) -> None:
+    known = get_command(_PROGRAMS[program]).commands  # type: ignore[attr-defined]  # a group of commands
+    found = [words for name in _DOCUMENTS for words in documents.commands(name, program)]
+    assert found
+    for words in found:
+        options = {option for parameter in known[words[0]].params for option in parameter.opts}
+        if words[0] != "pulumi":
+            flags = {word.partition("=")[0] for word in words if word.startswith("-")}
+            assert flags <= options, words
 
 
 @pytest.mark.parametrize("name", _DOCUMENTS)

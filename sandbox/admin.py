@@ -68,6 +68,7 @@ def app(cloud: Cloud, faults: Faults, debug: DebugSessions, token: str) -> Starl
             Route("/debug/start", guarded(admin.start_debug), methods=["POST"]),
             Route("/clock", guarded(admin.advance), methods=["POST"]),
             Route("/identity-token", guarded(admin.identity_token), methods=["POST"]),
+            Route("/access-token", guarded(admin.access_token), methods=["POST"]),
             Route("/existing", guarded(admin.existing), methods=["POST"]),
             Route("/recover-vault", guarded(admin.recover_vault), methods=["POST"]),
             Route("/interruptions", guarded(admin.interruptions)),
@@ -122,6 +123,11 @@ class _Admin:
             self._cloud, str(body["serviceAccount"]), str(body["audience"]), include_email=False
         )
         return {"token": token}
+
+    def access_token(self, _: Request, body: dict[str, Any]) -> dict[str, str]:
+        """As Google's metadata server would for a workload that runs under that account."""
+        email = str(body["serviceAccount"])
+        return {"token": google_tokens.mint_access_token(self._cloud, email)}
 
     def existing(self, _: Request, body: dict[str, Any]) -> dict[str, str | None]:
         """What an import names the object by that a resource of these inputs would be, or null."""

@@ -58,6 +58,14 @@ def clock(
     out.print(f"its time   {now}")
 
 
+@app.command("access-token")
+def access_token(
+    service_account: Annotated[str, typer.Argument(help="Email of a Google service account.")],
+) -> None:
+    """Print a Google access token as a workload under that account would get it."""
+    print(connect().access_token(service_account))
+
+
 @app.command("identity-token")
 def identity_token(
     service_account: Annotated[str, typer.Argument(help="Email of a Google service account.")],

@@ -78,6 +78,10 @@ class Sandbox:
         """Move the sandbox's time forward."""
         self._post("/clock", {"seconds": seconds})
 
+    def access_token(self, service_account: str) -> str:
+        """A Google access token, as a workload under that account would get it."""
+        return str(self._post("/access-token", {"serviceAccount": service_account})["token"])
+
     def identity_token(self, service_account: str, audience: str) -> str:
         """A Google ID token for a workload that runs as `service_account` (an email)."""
         body = {"serviceAccount": service_account, "audience": audience}

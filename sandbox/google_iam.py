@@ -29,6 +29,15 @@ ROLES_WITH: Mapping[str, frozenset[str]] = MappingProxyType(
         "iam.serviceAccounts.actAs": frozenset(
             {"roles/iam.serviceAccountUser", "roles/owner", "roles/editor"}
         ),
+        "logging.logEntries.list": frozenset(
+            {
+                "roles/logging.admin",
+                "roles/logging.viewer",
+                "roles/owner",
+                "roles/editor",
+                "roles/viewer",
+            }
+        ),
         "logging.logEntries.create": frozenset(
             {"roles/logging.admin", "roles/logging.logWriter", "roles/owner", "roles/editor"}
         ),
@@ -50,8 +59,6 @@ ROLES = frozenset().union(*ROLES_WITH.values()) | {
     "roles/iam.serviceAccountViewer",
     "roles/logging.configWriter",
     "roles/logging.privateLogViewer",
-    "roles/logging.viewer",
-    "roles/viewer",
 }
 """All predefined roles that the sandbox knows: those above, and others that grant nothing it evaluates."""
 

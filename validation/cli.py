@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from validation.bundles.command import Format, check_bundles
+from validation.latency.command import Question, measure
 
 app = typer.Typer(
     name="validation",
@@ -24,11 +25,6 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line."""
     app()
-
-
-@app.callback()
-def _commands() -> None:
-    """Keeps the command's name on the command line while there is one command only."""
 
 
 @app.command()
@@ -45,3 +41,21 @@ def bundles(
 ) -> None:
     """Check Apigee bundles for what apigeelint doesn't find; docs/bundle-checks.md has the checks."""
     raise typer.Exit(check_bundles(path, format_))
+
+
+@app.command()
+def latency(
+    stack: Annotated[
+        str | None, typer.Option("--stack", "-s", help="The stack whose gateway is measured.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Lines of the gateway's log instead, one JSON value each; - for stdin."),
+    ] = None,
+    since: Annotated[str, typer.Option(help="How far back: 90m, 24h, 7d.")] = "24h",
+    environment: Annotated[str | None, typer.Option(help="One environment's lines alone.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The report for a program.")] = False,
+) -> None:
+    """Measure each leg of the gateway's calls, and say where a cache would gain something."""
+    question = Question(stack, file, since, environment, json)
+    raise typer.Exit(measure(question, Path.cwd()))

@@ -1,13 +1,14 @@
-"""Cloud Logging: entries kept in the sandbox's state, and the API method that writes them.
+"""Cloud Logging: entries kept in the sandbox's state, and the API methods that write and list them.
 
-Owns the entries' table. `entries:write` is served ("Method: entries.write"); reading over HTTPS is
-not.
+Owns the entries' table, and both methods ("Method: entries.write", "Method: entries.list"). What a
+filter may say is `log_filter`'s.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -21,16 +22,19 @@ from sandbox import google_iam, world
 from sandbox.cloud import Cloud
 from sandbox.dataplane import google_access
 from sandbox.dataplane.google_errors import GoogleError, not_served, too_large
+from sandbox.dataplane.log_filter import FilterError, compile_filter, time_of
 from sandbox.store import Store
 
 HOSTS = ("logging.googleapis.com",)
 TOO_LARGE = too_large()
 
-_PERMISSION = "logging.logEntries.create"
-_SCOPES = (
-    "https://www.googleapis.com/auth/logging.admin",
-    "https://www.googleapis.com/auth/logging.write",
-)
+_WRITE, _LIST = "logging.logEntries.create", "logging.logEntries.list"
+_ADMIN = "https://www.googleapis.com/auth/logging.admin"
+_SCOPES = {
+    _WRITE: (_ADMIN, "https://www.googleapis.com/auth/logging.write"),
+    _LIST: (_ADMIN, "https://www.googleapis.com/auth/logging.read"),
+}
+_MOST_LISTED, _LISTED = 1_000, 50
 _LOG_NAME = re.compile(r"projects/([^/]+)/logs/([A-Za-z0-9_./-]{1,511})")
 _TABLE = """
 CREATE TABLE IF NOT EXISTS log_entries (
@@ -75,16 +79,52 @@ def _wire(log_name: str, time: float, payload: Payload) -> dict[str, Any]:
     return {"logName": log_name, "timestamp": timestamp, kind: payload}
 
 
+def _listed(entries: LogEntries, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A page of entries. Raises GoogleError (400)."""
+    resources = asked.get("resourceNames")
+    if resources != [f"projects/{world.PROJECT_ID}"]:
+        raise GoogleError.invalid_argument(
+            f"resourceNames: the sandbox has projects/{world.PROJECT_ID} alone."
+        )
+    order = asked.get("orderBy") or "timestamp asc"
+    if order not in ("timestamp asc", "timestamp desc"):
+        raise GoogleError.invalid_argument(f"orderBy: {order!r} is none.")
+    size = asked.get("pageSize") or _LISTED
+    token = asked.get("pageToken") or "0"
+    if not isinstance(size, int) or size < 0 or not str(token).isdecimal():
+        raise GoogleError.invalid_argument("page_size or page_token is invalid.")
+    try:
+        holds = compile_filter(str(asked.get("filter") or ""))
+        found = [entry for entry in entries.entries() if holds(entry)]
+    except FilterError as error:
+        raise GoogleError.invalid_argument(str(error)) from error
+    # Sorting is stable: entries of one moment stay as they came.
+    found.sort(key=lambda entry: time_of(entry["timestamp"]), reverse=order.endswith("desc"))
+    begin, end = int(token), int(token) + min(size, _MOST_LISTED)
+    page: dict[str, Any] = {"entries": found[begin:end]}
+    return page | ({"nextPageToken": str(end)} if end < len(found) else {})
+
+
 def app(cloud: Cloud) -> Starlette:
     """The endpoint's app."""
     entries = LogEntries(cloud.store)
 
+    async def body_of(request: Request, permission: str) -> bytes:
+        caller = google_access.caller(cloud, request, HOSTS[0], _SCOPES[permission])
+        google_access.require_api(cloud.store, HOSTS[0], "Cloud Logging API")
+        _authorize(cloud.store, caller, permission)
+        return await request.body()
+
+    async def list_(request: Request) -> JSONResponse:
+        try:
+            asked = _object(await body_of(request, _LIST))
+            return JSONResponse(_listed(entries, asked))
+        except GoogleError as error:
+            return error.response()
+
     async def write(request: Request) -> JSONResponse:
         try:
-            caller = google_access.caller(cloud, request, HOSTS[0], _SCOPES)
-            google_access.require_api(cloud.store, HOSTS[0], "Cloud Logging API")
-            asked = _asked(await request.body())
-            _authorize(cloud.store, caller)
+            asked = _asked(await body_of(request, _WRITE))
         except GoogleError as error:
             return error.response()
         with cloud.store.transaction():
@@ -93,27 +133,39 @@ def app(cloud: Cloud) -> Starlette:
         return JSONResponse({})
 
     return Starlette(
-        routes=[Route("/v2/entries:write", write, methods=["POST"]), not_served()],
+        routes=[
+            Route("/v2/entries:write", write, methods=["POST"]),
+            Route("/v2/entries:list", list_, methods=["POST"]),
+            not_served(),
+        ],
     )
 
 
-def _authorize(store: Store, caller: str) -> None:
-    if not google_iam.has_on_project(store, caller, _PERMISSION):
+def _authorize(store: Store, caller: str, permission: str) -> None:
+    if not google_iam.has_on_project(store, caller, permission):
         raise GoogleError.permission_denied(
-            f"Permission '{_PERMISSION}' denied on resource (or it may not exist).",
+            f"Permission '{permission}' denied on resource (or it may not exist).",
             reason="IAM_PERMISSION_DENIED",
             domain="iam.googleapis.com",
-            metadata={"permission": _PERMISSION, "resource": f"projects/{world.PROJECT_ID}"},
+            metadata={"permission": permission, "resource": f"projects/{world.PROJECT_ID}"},
         )
 
 
-def _asked(body: bytes) -> list[tuple[str, Payload]]:
-    """The entries of a request: log name and payload of each. Raises GoogleError (400)."""
+def _object(body: bytes) -> dict[str, Any]:
+    """A request's JSON object. Raises GoogleError (400)."""
     try:
         asked: Any = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise GoogleError.invalid_argument(f"Invalid JSON payload received. {error}") from error
-    listed = asked.get("entries") if isinstance(asked, dict) else None
+    if not isinstance(asked, dict):
+        raise GoogleError.invalid_argument("Invalid JSON payload received. An object is required.")
+    return asked
+
+
+def _asked(body: bytes) -> list[tuple[str, Payload]]:
+    """The entries of a request: log name and payload of each. Raises GoogleError (400)."""
+    asked = _object(body)
+    listed = asked.get("entries")
     if not isinstance(listed, list) or not listed:
         raise GoogleError.invalid_argument("entries: a non-empty list is required.")
     return [_entry(entry, asked.get("logName")) for entry in listed]

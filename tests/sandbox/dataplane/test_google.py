@@ -267,7 +267,7 @@ def test_the_key_set_is_served_as_certificates_too(rig: Rig) -> None:
     [
         f"{BASE}/{ACCOUNT}:signJwt",
         f"{BASE}/{ACCOUNT}:signBlob",
-        "https://logging.googleapis.com/v2/entries:list",
+        "https://logging.googleapis.com/v2/entries:copy",
         "https://www.googleapis.com/other",
     ],
 )

@@ -146,8 +146,10 @@ SINGLE_MISTAKES: list[tuple[Callable[[Tree], object], tuple[str, str, str]]] = [
         (
             f"{ALPHA}.keystores.client",
             "is empty",
-            "give the keystores of its targets' TLS, by the reference that the targets name; it "
-            "refers to the first until the rotation turns it: at least one",
+            (
+                "give the keystores of its targets' TLS, by the reference that the targets name; it "
+                "refers to the first until the rotation turns it: at least one"
+            ),
         ),
     ),
     (

@@ -73,7 +73,7 @@ def test_the_projects_own_commands_have_their_flags(program: str) -> None:
     for words in found:
         options = {option for parameter in known[words[0]].params for option in parameter.opts}
         if words[0] != "pulumi":
-            flags = {word.partition("=")[0] for word in words if word.startswith("-")}
+            flags = {word.partition("=")[0] for word in words if re.match("-.", word)}
             assert flags <= options, words
 
 

@@ -55,8 +55,13 @@ def test_the_report_is_the_same_from_cloud_logging_and_from_a_file(
 
 
 def test_without_the_permission_it_says_what_is_needed(deployed: Bench) -> None:
-    reader = deployed.sandbox.access_token("apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com")
-    for token, told in ((reader, "logging.logEntries.list"), ("canary-no-token", "Cloud Logging of project")):
+    reader = deployed.sandbox.access_token(
+        "apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com"
+    )
+    for token, told in (
+        (reader, "logging.logEntries.list"),
+        ("canary-no-token", "Cloud Logging of project"),
+    ):
         refused = _latency(deployed, "-s", STACK, token=token)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert told in refused.stderr

@@ -16,6 +16,7 @@ from benchmarks import (
     sustained_load,
 )
 from benchmarks.figures import Figure, MeasurementError
+from benchmarks.gateway import external_calls, mixed_requests, outages
 from benchmarks.report import Report
 from sandbox.demo.narrator import NotAsTold
 from sandbox.process import SandboxError
@@ -26,6 +27,9 @@ _SUBJECTS = (
     start_up.measure,
     in_sandbox.measure,
     sustained_load.measure,
+    external_calls.measure,
+    mixed_requests.measure,
+    outages.measure,
     commands.measure_demo,
     commands.measure_test,
     previews.measure,

@@ -9,19 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import httpx
 
 from components.gateway import bundles
 from components.gateway.gateway_environment import MASKED_VARIABLES
+from sandbox.clock import Clock
 from sandbox.cloud import Cloud
 from sandbox.gateway import ingress
+from sandbox.gateway.processors import DEFAULT_COUNT
 from sandbox.gateway.revisions import Kind, Revisions
+from sandbox.store import Store
 from tests.apigee.answers import ASSERTION, NAME, Answer, entra_answer, vault_answer
 from tests.apigee.sources import ROOT
 
@@ -32,6 +35,7 @@ MINT = COLD[:2]
 FIRST = "55555555-5555-4555-8555-555555555555"
 SECOND = "66666666-6666-4666-8666-666666666666"
 ACCOUNT = "apigee-kv-alpha@sandbox-gateway.iam.gserviceaccount.com"
+_Sent = TypeVar("_Sent")
 _ORGANIZATION = "organizations/sandbox-gateway"
 _VAULTS = ".vault.azure.net"
 
@@ -59,13 +63,16 @@ class Scene:
     vault: list[Answer] = field(default_factory=lambda: [vault_answer()])
     others: dict[str, list[Answer]] = field(default_factory=dict)
     masked: tuple[str, ...] = MASKED_VARIABLES
+    processors: int = DEFAULT_COUNT
     sent: list[tuple[str, httpx.Request]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Start the gateway on this scene's clouds."""
-        client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
-        self._gateway = ingress.app(self.cloud, lambda address: client)
+        self.waiting = 0
+        self._let_go: asyncio.Event | None = None
+        client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer_in_time))
+        self._gateway = ingress.app(self.cloud, lambda address: client, self.processors)
 
     def calls(self) -> list[str]:
         """What was called since the last time this was asked; the backend and the log apart."""
@@ -94,6 +101,15 @@ class Scene:
         await self._gateway.drain()
         return response
 
+    async def together(self, sends: Sequence[Coroutine[Any, Any, _Sent]]) -> list[_Sent]:
+        """Send requests of one moment: no call of theirs is answered before all have begun."""
+        self._let_go = asyncio.Event()
+        tasks = [asyncio.ensure_future(send) for send in sends]
+        while self.waiting + sum(task.done() for task in tasks) < len(tasks):
+            await asyncio.sleep(0)
+        self._let_go.set()
+        return list(await asyncio.gather(*tasks))
+
     def debug(self, environment: str, proxy: str = "orders-v1") -> Callable[[], str]:
         """Start a debug session of a proxy; the result tells what it has recorded."""
         sessions = self._gateway.debug
@@ -115,6 +131,13 @@ class Scene:
         """Make an object of the organization, by the last parts of its type and of its id."""
         now = self.cloud.clock.now()
         self.cloud.store.insert(f"gcp:apigee/{kind}", f"{_ORGANIZATION}/{path}", body, now)
+
+    async def _answer_in_time(self, request: httpx.Request) -> httpx.Response:
+        if self._let_go is not None and not self._let_go.is_set():
+            self.waiting += 1
+            await self._let_go.wait()
+            self.waiting -= 1
+        return self._answer(request)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
@@ -152,6 +175,8 @@ def open_scene(
     environments: Sequence[str] = ("alpha",),
     proxies: Sequence[str] = ("orders-v1",),
     masked: Sequence[str] = (),
+    processors: int = DEFAULT_COUNT,
+    clock: Callable[[Store], Clock] | None = None,
 ) -> Scene:
     """Deploy the flow and proxies to each environment with the usual declaration and debug mask.
 
@@ -162,9 +187,12 @@ def open_scene(
         environments: their names.
         proxies: the proxies' names.
         masked: what the debug mask hides beside what it always does.
+        processors: the number of message processors.
+        clock: makes the clouds' clock; None: the sandbox's own.
     """
     cloud = Cloud.open(folder / "state.db", keys)
-    scene = Scene(cloud, masked=(*MASKED_VARIABLES, *masked))
+    cloud = replace(cloud, clock=clock(cloud.store)) if clock else cloud
+    scene = Scene(cloud, masked=(*MASKED_VARIABLES, *masked), processors=processors)
     for environment in environments:
         _attach(scene, environment)
     deployed: list[tuple[bundles.BundleKind, Kind, str, str, str]] = [

@@ -205,7 +205,7 @@ def _policy(about: About, of_resources: bool) -> proto.PolicyInfo:
         info.framework.name = first.framework
         info.framework.reference = first.reference
         info.framework.specification = first.title
-    for parameter in about.parameters:
-        schema = {**parameter.schema, "default": parameter.default}
-        json_format.ParseDict({parameter.name: schema}, info.configSchema.properties)
+    schemas = {p.name: {**p.schema, "default": p.default} for p in about.parameters}
+    if schemas:
+        json_format.ParseDict(schemas, info.configSchema.properties)
     return info

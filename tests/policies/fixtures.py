@@ -162,7 +162,7 @@ def _begun(raw: dict[str, Any]) -> dict[str, Any]:
 def _merged(base: object, over: object) -> Any:  # noqa: ANN401 - whatever `over` is
     if not isinstance(base, dict) or not isinstance(over, dict) or _SIGNATURE in over:
         return deepcopy(over)
-    merged = {key: _merged(base[key], over[key]) if key in base else over[key] for key in over}
+    merged = {key: _merged(base.get(key, {}), value) for key, value in over.items()}
     return {
         key: value
         for key, value in ({**deepcopy(base), **merged}).items()

@@ -1,14 +1,17 @@
 """No Azure role is assigned to a person.
 
 Owns role assignments. Groups' members, eligibility, directory roles and Google's members are other
-ways to give a person access; this module doesn't look at them.
+ways to give a person access; this module doesn't look at them. `delegatedManagedIdentityResourceId`
+isn't looked at either: it names a managed identity, so no person gets access by it.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-from ...model import About, Context, Finding, Resource, ResourceRule
+from ...certainty import Certainty, is_one_of
+from ...model import About, Context, Finding, Parameter, Resource, ResourceRule
 from ...values import UNKNOWN
+from .principals import GUID
 
 # A managed identity's and an application's principal are both of this type (Microsoft Learn, "Add
 # Azure role assignments": new service principal). Compared exactly, case included: Azure writes it
@@ -22,19 +25,41 @@ _NAMEABLE: Final = frozenset(
 )
 
 
+GROUPS: Final = Parameter(
+    "groups",
+    {"type": "array", "items": {"type": "string", "pattern": GUID}},
+    [],
+    "Object ids of Entra groups that may have roles: such as hold workloads alone.",
+)
+
+
 def judge(assignment: Resource, context: Context) -> Iterator[Finding]:
     """Finds a role assignment whose principal isn't known to be a workload.
 
     Args:
         assignment: a role assignment.
-        context: of no use to this rule.
+        context: has the parameter `groups`.
 
     Yields:
-        At most one finding; undecided where `principalType` isn't known yet.
+        At most one finding; undecided where `principalType`, or which group it is, isn't known yet.
     """
     principal_type = assignment.properties.get("principalType")
     if principal_type == WORKLOAD:
         return
+    groups = context.texts(GROUPS.name)
+    if principal_type == "Group" and groups:
+        listed = is_one_of(assignment.properties.get("principalId"), groups)
+        if listed is Certainty.YES:
+            return
+        if listed is Certainty.UNDECIDED:
+            yield Finding(
+                assignment.urn,
+                f"Role assignment '{assignment.name}': it goes to a group, and principalId, which "
+                "tells whether to one of the parameter groups, isn't known. A preview leaves that "
+                "to the update. Write it as a literal.",
+                decided=False,
+            )
+            return
     if principal_type is UNKNOWN:
         yield Finding(
             assignment.urn,
@@ -75,6 +100,7 @@ RULE: Final = ResourceRule(
             "3. Remove the assignment to the person; a person who must act uses the owner's "
             "break-glass process."
         ),
+        parameters=(GROUPS,),
     ),
     types=frozenset({"azure-native:authorization:roleassignment"}),
     judge=judge,

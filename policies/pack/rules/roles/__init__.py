@@ -1,0 +1,1 @@
+"""Least role, least scope."""

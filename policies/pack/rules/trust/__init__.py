@@ -1,0 +1,1 @@
+"""Trust is pinned."""

@@ -173,9 +173,12 @@ def suffixed(name: str, suffix: str | None) -> str:
     return f"{name}-{suffix}" if suffix else name
 
 
-def nat_address(number: int) -> str:
-    """Name of an egress address of an instance, counted from 1; Apigee allows 20 characters."""
-    return f"key-vault-{number}"
+def nat_address(number: int, suffix: str | None = None) -> str:
+    """Name of an egress address of an instance, counted from 1; Apigee allows 20 characters.
+
+    Stacks of one instance are told apart by their suffix alone: with more there were too many.
+    """
+    return f"{suffix or 'key-vault'}-{number}"
 
 
 def apigee_organization(project: str) -> str:

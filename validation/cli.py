@@ -12,6 +12,7 @@ import typer
 
 from validation.bundles.command import Format, check_bundles
 from validation.latency.command import Question, measure
+from validation.policy_config import command as policy_config_command
 
 app = typer.Typer(
     name="validation",
@@ -59,3 +60,13 @@ def latency(
     """Measure each leg of the gateway's calls, and say where a cache would gain something."""
     question = Question(stack, file, since, environment, json)
     raise typer.Exit(measure(question, Path.cwd()))
+
+
+@app.command("policy-config")
+def policy_config(
+    stack: Annotated[
+        str, typer.Option("--stack", "-s", help="The stack that the pack is to judge.")
+    ],
+) -> None:
+    """Write the policy pack's configuration (for --policy-pack-config) from a stack's declaration."""
+    raise typer.Exit(policy_config_command.write(stack, Path.cwd()))

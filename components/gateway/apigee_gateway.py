@@ -119,8 +119,8 @@ class ApigeeGateway(pulumi.ComponentResource):
         self.billing_type = organization.billing_type
         self.services = [*services, agent]
         self.service_agent = agent.email
-        self.nat_addresses = self._nat_addresses(name, args)
         claim = self._claim_names(name, args, services)
+        self.nat_addresses = self._nat_addresses(name, args, claim)
         self._upload(name, args, pulumi.ResourceOptions(parent=self, depends_on=[*services, claim]))
         self.register_outputs(
             {
@@ -145,14 +145,17 @@ class ApigeeGateway(pulumi.ComponentResource):
             for service in SERVICES
         ]
 
-    def _nat_addresses(self, name: str, args: ApigeeGatewayArgs) -> list[pulumi.Output[str]]:
+    def _nat_addresses(
+        self, name: str, args: ApigeeGatewayArgs, claim: pulumi.Resource
+    ) -> list[pulumi.Output[str]]:
+        """Addresses that calls leave from; after the claim, which says it if another stack has them."""
         addresses = [
             apigee.NatAddress(
                 f"{name}-nat-{number}",
-                name=naming.nat_address(number),
+                name=naming.nat_address(number, args.name_suffix),
                 instance_id=naming.apigee_instance(args.project, args.instance),
                 activate=True,  # only then do calls leave from it
-                opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+                opts=pulumi.ResourceOptions(parent=self, protect=args.protect, depends_on=[claim]),
             )
             for number in range(1, args.nat_addresses + 1)
         ]

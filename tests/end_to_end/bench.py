@@ -13,6 +13,8 @@ from sandbox import delays, process, world
 from sandbox.client import Sandbox
 from sandbox.engine import Engine
 from sandbox.paths import Paths
+from validation import stack_file
+from validation.policy_config.expectations import policy_config
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "local"
@@ -49,6 +51,12 @@ class Bench:
         """Deploy, without a preview first."""
         command = ("up", "--yes", "--skip-preview", "--stack", self.stack, *arguments)
         return self.pulumi(*command, directory=directory).stdout
+
+    def pack(self) -> tuple[str, ...]:
+        """Arguments by which the policy pack judges, as the stack's declaration configures it."""
+        path = self.paths.root.parent / f"policy-config-{self.stack}.json"
+        path.write_text(json.dumps(policy_config(stack_file.load(self.stack, ROOT))))
+        return "--policy-pack", "policies", "--policy-pack-config", str(path)
 
     def resources(self, directory: Path = ROOT) -> dict[str, dict[str, object]]:
         """The state's resources by URN, providers left out."""

@@ -23,7 +23,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A sandbox in which the program has been deployed with the policy pack, shared by a module."""
     made = Bench(tmp_path_factory.mktemp("deployed") / "sandbox")
     made.pulumi("stack", "init", STACK)
-    made.up("--policy-pack", "policies")
+    made.up(*made.pack())
     made.spread()
     yield made
     made.stop()

@@ -65,7 +65,7 @@ def test_rules_queries_and_workbook_are_made_before_there_is_any_row(watched: Be
     assert _alerts(watched).keys() == {
         "alerts-receivers",
         "alerts-workbook",
-        *(_rule(rule.query) for rule in ALERTS if rule.needs is None),
+        *(_rule(rule.query) for rule in ALERTS if rule.needs in (None, "addresses")),
         *(f"alerts-query-{query.replace('_', '-')}" for query in SAVED_QUERIES),
     }
 

@@ -47,7 +47,7 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 def _deployed(folders: pytest.TempPathFactory, stack: str) -> Iterator[Bench]:
     bench = Bench(folders.mktemp(stack) / "sandbox", stack)
     bench.pulumi("stack", "init", stack)
-    bench.up("--policy-pack", "policies")
+    bench.up(*bench.pack())
     bench.spread()
     yield bench
     bench.stop()
@@ -126,7 +126,7 @@ def test_an_environment_that_comes_and_goes_touches_only_what_is_its_own(dev: Be
         }
 
     _edit(dev, add)
-    dev.up("--policy-pack", "policies")
+    dev.up(*dev.pack())
     between = _facts(dev)
     assert {urn: between[urn] for urn in before} == before
     added = {urn.rpartition("::")[2] for urn in between.keys() - before.keys()}
@@ -134,7 +134,7 @@ def test_an_environment_that_comes_and_goes_touches_only_what_is_its_own(dev: Be
     assert {name for name in added if not name.startswith(("qa-", "audit-qa"))} == {"qa"}
 
     _edit(dev, lambda config: config[_ENVIRONMENTS].pop("qa"))
-    dev.up("--policy-pack", "policies")
+    dev.up(*dev.pack())
     assert _facts(dev) == before
 
 
@@ -199,7 +199,7 @@ def test_no_value_is_in_anything_that_was_written_but_the_vault(dev: Bench) -> N
                 assert answer.status_code == 401
                 shown.append(answer.text)
     dev.sandbox.advance_clock(delays.AUDIT_ROW)
-    shown.append(dev.up("--policy-pack", "policies"))
+    shown.append(dev.up(*dev.pack()))
     shown += [
         dev.pulumi(*command, "--stack", "dev").stdout
         for command in (["preview", "--json"], ["stack", "export"], ["stack", "output", "--json"])

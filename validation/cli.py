@@ -53,7 +53,10 @@ def latency(
         Path | None,
         typer.Option(help="Lines of the gateway's log instead, one JSON value each; - for stdin."),
     ] = None,
-    since: Annotated[str, typer.Option(help="How far back: 90m, 24h, 7d.")] = "24h",
+    since: Annotated[
+        str | None,
+        typer.Option(help="How far back: 90m, 24h, 7d (24h of Cloud Logging, all of a file)."),
+    ] = None,
     environment: Annotated[str | None, typer.Option(help="One environment's lines alone.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The report for a program.")] = False,
 ) -> None:

@@ -5,7 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from .model import About, Rule
-from .rules.audit import vault_logs
+from .rules.audit import receivers, vault_alerts, vault_logs, workspaces
+from .rules.conventions import names, protection, tags
+from .rules.credentials import (
+    entra_credentials,
+    generated_values,
+    google_keys,
+    literal_values,
+    secret_values,
+    unjudged,
+)
+from .rules.gateway import (
+    debug_masks,
+    deployments,
+    environment_types,
+    event_subscriptions,
+    flow_hooks,
+    target_servers,
+)
 from .rules.persons import (
     access_packages,
     application_access,
@@ -18,6 +35,7 @@ from .rules.persons import (
     group_membership,
     role_assignments,
 )
+from .rules.roles import conditions, custom_roles, google_roles, role_breadth, scope
 from .rules.trust import federated_credentials, one_to_one, workload_pools
 from .rules.vaults import (
     access_policies,
@@ -42,6 +60,17 @@ RULES: Final[tuple[Rule, ...]] = (
     delegated_administration.RULE,
     google_person_member.RULE,
     google_groups.RULE,
+    role_breadth.RULE,
+    scope.RULE,
+    conditions.RULE,
+    custom_roles.RULE,
+    google_roles.RULE,
+    entra_credentials.RULE,
+    google_keys.RULE,
+    secret_values.RULE,
+    generated_values.RULE,
+    literal_values.RULE,
+    unjudged.RULE,
     federated_credentials.RULE,
     one_to_one.RULE,
     workload_pools.RULE,
@@ -53,6 +82,18 @@ RULES: Final[tuple[Rule, ...]] = (
     api_versions.RULE,
     undeclared_vaults.RULE,
     vault_logs.RULE,
+    workspaces.RULE,
+    receivers.RULE,
+    vault_alerts.RULE,
+    deployments.RULE,
+    debug_masks.RULE,
+    flow_hooks.RULE,
+    environment_types.RULE,
+    target_servers.RULE,
+    event_subscriptions.RULE,
+    names.RULE,
+    tags.RULE,
+    protection.RULE,
 )
 
 

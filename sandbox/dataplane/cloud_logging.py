@@ -35,6 +35,7 @@ _SCOPES = {
     _LIST: (_ADMIN, "https://www.googleapis.com/auth/logging.read"),
 }
 _MOST_LISTED, _LISTED = 1_000, 50
+_RESOURCE = "global"
 _LOG_NAME = re.compile(r"projects/([^/]+)/logs/([A-Za-z0-9_./-]{1,511})")
 _TABLE = """
 CREATE TABLE IF NOT EXISTS log_entries (
@@ -76,7 +77,12 @@ class LogEntries:
 def _wire(log_name: str, time: float, payload: Payload) -> dict[str, Any]:
     kind = "textPayload" if isinstance(payload, str) else "jsonPayload"
     timestamp = datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
-    return {"logName": log_name, "timestamp": timestamp, kind: payload}
+    return {
+        "logName": log_name,
+        "resource": {"type": _RESOURCE, "labels": {"project_id": world.PROJECT_ID}},
+        "timestamp": timestamp,
+        kind: payload,
+    }
 
 
 def _listed(entries: LogEntries, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,8 +97,10 @@ def _listed(entries: LogEntries, asked: Mapping[str, Any]) -> dict[str, Any]:
         raise GoogleError.invalid_argument(f"orderBy: {order!r} is none.")
     size = asked.get("pageSize") or _LISTED
     token = asked.get("pageToken") or "0"
-    if not isinstance(size, int) or size < 0 or not str(token).isdecimal():
-        raise GoogleError.invalid_argument("page_size or page_token is invalid.")
+    if not isinstance(size, int) or not 0 <= size <= _MOST_LISTED:
+        raise GoogleError.invalid_argument(f"page_size: a number up to {_MOST_LISTED}.")
+    if not str(token).isdecimal():
+        raise GoogleError.invalid_argument(f"page_token: {token!r} came with no page.")
     try:
         holds = compile_filter(str(asked.get("filter") or ""))
         found = [entry for entry in entries.entries() if holds(entry)]
@@ -100,7 +108,7 @@ def _listed(entries: LogEntries, asked: Mapping[str, Any]) -> dict[str, Any]:
         raise GoogleError.invalid_argument(str(error)) from error
     # Sorting is stable: entries of one moment stay as they came.
     found.sort(key=lambda entry: time_of(entry["timestamp"]), reverse=order.endswith("desc"))
-    begin, end = int(token), int(token) + min(size, _MOST_LISTED)
+    begin, end = int(token), int(token) + size
     page: dict[str, Any] = {"entries": found[begin:end]}
     return page | ({"nextPageToken": str(end)} if end < len(found) else {})
 
@@ -179,6 +187,11 @@ def _entry(entry: object, default_log: object) -> tuple[str, Payload]:
     if named is None or named[1] != world.PROJECT_ID:
         raise GoogleError.invalid_argument(
             f"Invalid log name {log_name!r}: it must be projects/{world.PROJECT_ID}/logs/LOG_ID."
+        )
+    resource = entry.get("resource") or {"type": _RESOURCE}
+    if not isinstance(resource, dict) or resource.get("type") != _RESOURCE:
+        raise GoogleError.invalid_argument(
+            f"resource: the sandbox has the type {_RESOURCE} alone, not {resource!r}."
         )
     json_payload, text_payload = entry.get("jsonPayload"), entry.get("textPayload")
     if isinstance(json_payload, dict) and text_payload is None:

@@ -1,22 +1,26 @@
 """The Logging query language, as far as it is needed here: comparisons joined by AND.
 
 Google Cloud, "Logging query language": `FIELD OPERATOR VALUE`, where the field is `logName`,
-`timestamp`, `textPayload` or a path below `jsonPayload`, the operator one of `= != < <= > >=` or `:`
-(has), the value quoted text or a bare word; comparisons that follow each other are joined by AND as
-well. OR, NOT, parentheses, functions, regular expressions and a search in all fields are refused.
+`timestamp`, `textPayload`, `resource.type` or a path below `resource.labels` or `jsonPayload`, the
+operator one of `= != < <= > >=` or `:` (has; `:*` is there at all), the value quoted text or a bare
+word; comparisons that follow each other are joined by AND as well. Text is compared without regard
+to case; a comparison fails of what a payload or the labels don't have, of an object, and where the
+value is of another type; of a list it holds where it holds of a member. OR, NOT, parentheses,
+functions, regular expressions, comments and a search in all fields are refused.
 """
 
 from __future__ import annotations
 
 import operator
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 _TERM: Final = re.compile(
     r"\s*(?P<field>[A-Za-z_][\w.-]*)\s*(?P<operator>!=|<=|>=|=|<|>|:)\s*"
-    r'(?P<value>"(?:[^"\\]|\\.)*"|[^\s()"]+)\s*(?:(?P<and>AND)(?=\s))?'
+    r'(?P<value>"(?:[^"\\]|\\.)*"|\*(?=\s|$)|[^\s()"~=:<>,*]+)\s*(?:(?P<and>AND)(?=\s))?'
 )
 _OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "=": operator.eq,
@@ -25,9 +29,10 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-    ":": lambda held, wanted: str(wanted).lower() in str(held).lower(),
+    ":": lambda held, wanted: wanted in held if isinstance(held, str) else held == wanted,
 }
-_FIELDS: Final = ("logName", "timestamp", "textPayload")
+_FIELDS: Final = ("logName", "timestamp", "textPayload", "resource.type")
+_PATHS: Final = ("jsonPayload.", "resource.labels.")
 
 Entry = Mapping[str, Any]
 Predicate = Callable[[Entry], bool]
@@ -59,7 +64,7 @@ def compile_filter(text: str) -> Predicate:
 
 
 def _term(field: str, comparison: str, raw: str) -> Predicate:
-    if field not in _FIELDS and not field.startswith("jsonPayload."):
+    if field not in _FIELDS and not field.startswith(_PATHS):
         raise FilterError(f"Unparseable filter: the field {field} is not supported")
     text = re.sub(r"\\(.)", r"\1", raw[1:-1]) if raw.startswith('"') else raw
     compare = _OPERATORS[comparison]
@@ -67,13 +72,16 @@ def _term(field: str, comparison: str, raw: str) -> Predicate:
         moment = time_of(text)
         return lambda entry: compare(time_of(entry["timestamp"]), moment)
     path = field.split(".")
+    # What is a field of every entry has a default; what isn't there in a payload fails.
+    default = "" if field in _FIELDS else None
 
     def holds(entry: Entry) -> bool:
         held = _at(entry, path)
-        # What isn't there equals nothing; a number is compared as one.
-        if held is None:
-            return comparison == "!="
-        return compare(held, _like(held, text))
+        held = default if held is None else held
+        if (comparison, raw) == (":", "*"):
+            return bool(held) if default == "" else held is not None
+        members = held if isinstance(held, list) else [held]
+        return any(_compare(compare, member, text) for member in members)
 
     return holds
 
@@ -96,12 +104,20 @@ def _at(entry: Entry, path: list[str]) -> object:
     return held
 
 
-def _like(held: object, text: str) -> object:
+def _compare(compare: Callable[[Any, Any], bool], held: object, text: str) -> bool:
+    """The value is brought to the held one's type: what can't be, or has none, compares false."""
+    if isinstance(held, str):
+        return compare(_folded(held), _folded(text))
     if isinstance(held, bool):
-        return text.lower() == "true"
+        wanted = {"true": True, "false": False}.get(text.lower())
+        return wanted is not None and compare(held, wanted)
     if isinstance(held, int | float):
         try:
-            return float(text)
+            return compare(held, float(text))
         except ValueError:
-            raise FilterError(f"Unparseable filter: {text!r} is no number") from None
-    return text
+            return False
+    return False
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.casefold())

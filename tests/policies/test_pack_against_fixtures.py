@@ -18,7 +18,17 @@ RUNS = [
 ]
 Finder = Callable[[Case, Phase], list[Diagnostic]]
 # Rules that ask for nothing which a preview may not know.
-ALWAYS_DECIDED = {EXCEPTIONS.name, "retiring-vault-api"}
+ALWAYS_DECIDED = {
+    EXCEPTIONS.name,
+    "generated-credential-in-state",
+    "retiring-vault-api",
+    "secret-value-in-program",
+    "static-entra-credential",
+    "static-google-credential",
+    "unjudged-resource",
+    "unprotected-resource",
+    "vault-without-alert",
+}
 NAMES = {rule.about.name for rule in RULES} | {EXCEPTIONS.name}
 
 

@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+import google.auth
+from google.auth.credentials import Credentials as BaseCredentials
 from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
 from google.oauth2.credentials import Credentials
+from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
+from urllib3 import Retry
 
 from validation.latency.sources import LOG, SourceError
 
@@ -20,7 +25,19 @@ with warnings.catch_warnings():
     from google.api_core.exceptions import GoogleAPICallError
     from google.cloud.logging import Client
 
+_READ: Final = "https://www.googleapis.com/auth/logging.read"
+# The longest that entries.list takes.
 _PAGE: Final = 1000
+# A project may list 60 pages a minute (Google Cloud, "Quotas and limits"): wait out that minute.
+# What was asked for by POST is only read.
+_WAITING: Final = Retry(
+    total=8,
+    backoff_factor=1,
+    backoff_max=30,
+    status_forcelist=(429, 503),
+    allowed_methods=("POST",),
+    raise_on_status=False,
+)
 
 
 def lines(project: str, since: datetime, environment: str | None) -> Iterator[object]:
@@ -45,8 +62,9 @@ def lines(project: str, since: datetime, environment: str | None) -> Iterator[ob
         terms.append(f'jsonPayload.environment="{environment}"')
     try:
         # Over HTTPS and not gRPC: then a proxy and a CA bundle of the machine's are respected.
+        session = _session()
         client = Client(  # type: ignore[no-untyped-call]
-            project=project, credentials=_credentials(), _use_grpc=False
+            project=project, credentials=session.credentials, _http=session, _use_grpc=False
         )
         entries = client.list_entries(  # type: ignore[no-untyped-call]
             filter_=" AND ".join(terms), order_by="timestamp asc", page_size=_PAGE
@@ -64,6 +82,15 @@ def lines(project: str, since: datetime, environment: str | None) -> Iterator[ob
         ) from error
 
 
-def _credentials() -> Credentials | None:
+def _session() -> AuthorizedSession:
+    session = AuthorizedSession(_credentials())  # type: ignore[no-untyped-call]
+    session.mount("https://", HTTPAdapter(max_retries=_WAITING))
+    return session
+
+
+def _credentials() -> BaseCredentials:
     token = os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN")
-    return Credentials(token) if token else None  # type: ignore[no-untyped-call]
+    if token:
+        return Credentials(token)  # type: ignore[no-untyped-call]
+    credentials, _ = google.auth.default(scopes=(_READ,))
+    return credentials

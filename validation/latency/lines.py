@@ -18,7 +18,9 @@ _TIMES: Final = {
     "vault": ("vaultStart", "vaultEnd"),
     "total": ("start", "end"),
 }
-_TEXTS: Final = ("environment", "secret", "proxy", "operation", "outcome", "source")
+_TEXTS: Final = ("environment", "secret", "version", "operation", "outcome", "source")
+# An expired value is served too, unless the declaration refuses it.
+GOOD: Final = ("served", "expired")
 
 
 class LineError(ValueError):
@@ -30,22 +32,29 @@ class Call:
     """One call of the shared flow.
 
     Attributes:
-        environment, secret, proxy: where, for which secret or key, by which proxy.
+        environment, secret: where, and for which secret or key.
+        version: the version that answered; empty where none did.
         operation: `read`, or what a key did.
         outcome: `served`, or why not.
-        source: `fetched`, `cached`, `stale` or `none`.
+        source: `fetched`, `cached`, `stale` or `none`; `fetched` as soon as the vault was asked,
+            whatever it answered.
         start: seconds since 1970.
         legs: milliseconds by leg, of those that ran: Google, Entra, the vault, the whole call.
     """
 
     environment: str
     secret: str
-    proxy: str
+    version: str
     operation: str
     outcome: str
     source: str
     start: float
     legs: Mapping[str, int]
+
+    @property
+    def answer(self) -> str:
+        """`fetched`, `cached`, `stale` or `failed`: what a call's time may be compared with."""
+        return self.source if self.outcome in GOOD else "failed"
 
 
 def read(record: object) -> Call:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from validation.latency.caching import Advice
-from validation.latency.tally import PERCENTILES, SecretTally
+from validation.latency.lines import GOOD
+from validation.latency.tally import PERCENTILES, READ, Subject, Tally
 
 
 @dataclass(frozen=True)
@@ -17,21 +18,18 @@ class Report:
     """What was measured.
 
     Attributes:
-        secrets: by environment and secret (or key), what was counted and what follows for a cache;
-            in the order in which they are told.
+        subjects: by environment, secret and operation, what was counted and what follows for a
+            cache; in the order in which they are told.
         unread: lines that are none of the shared flow's, by what is wrong with them.
     """
 
-    secrets: Mapping[tuple[str, str], tuple[SecretTally, Advice]]
+    subjects: Mapping[Subject, tuple[Tally, Advice]]
     unread: Counter[str]
 
 
 def text(report: Report) -> str:
     """The report for a reader."""
-    parts = [
-        "\n".join(_secret(environment, secret, *found))
-        for (environment, secret), found in report.secrets.items()
-    ]
+    parts = ("\n".join(_part(subject, *found)) for subject, found in report.subjects.items())
     return "\n\n".join(parts)
 
 
@@ -39,49 +37,55 @@ def as_json(report: Report) -> str:
     """The report for a program: the same figures."""
     return json.dumps(
         {
-            "secrets": [
-                {
-                    "environment": environment,
-                    "secret": secret,
-                    "first": _moment(counted.first),
-                    "last": _moment(counted.last),
-                    "calls": [
-                        {"outcome": outcome, "source": source, "calls": calls}
-                        for (outcome, source), calls in sorted(counted.outcomes.items())
-                    ],
-                    "legs": [
-                        {
-                            "leg": leg,
-                            "source": source,
-                            "calls": len(times),
-                            **{f"p{percent}": times.percentile(percent) for percent in PERCENTILES},
-                        }
-                        for leg, source, times in counted.rows()
-                    ],
-                    "finding": advice.is_finding,
-                    "advice": advice.text,
-                    "cache": advice.cache.model_dump(by_alias=True) if advice.cache else None,
-                }
-                for (environment, secret), (counted, advice) in report.secrets.items()
-            ],
+            "secrets": [_object(subject, *found) for subject, found in report.subjects.items()],
             "unread": dict(sorted(report.unread.items())),
         },
         indent=2,
     )
 
 
-def _secret(environment: str, secret: str, counted: SecretTally, advice: Advice) -> Iterator[str]:
-    yield f"{environment} / {secret}"
+def _object(subject: Subject, counted: Tally, advice: Advice) -> dict[str, object]:
+    return {
+        **subject._asdict(),
+        "first": _moment(counted.first),
+        "last": _moment(counted.last),
+        "calls": [
+            {"outcome": outcome, "source": source, "calls": calls}
+            for (outcome, source), calls in sorted(counted.outcomes.items())
+        ],
+        "legs": [
+            {
+                "leg": leg,
+                "answer": answer,
+                "calls": len(times),
+                **{f"p{percent}": times.percentile(percent) for percent in PERCENTILES},
+            }
+            for leg, answer, times in counted.rows()
+        ],
+        "reads": counted.reads,
+        "fetchesWithCache": [
+            {"seconds": lifetime, "fetches": counted.fetches_with[lifetime]}
+            for lifetime in counted.lifetimes
+        ],
+        "finding": advice.is_finding,
+        "advice": advice.text,
+        "cache": advice.cache.model_dump(by_alias=True) if advice.cache else None,
+    }
+
+
+def _part(subject: Subject, counted: Tally, advice: Advice) -> Iterator[str]:
+    environment, secret, operation = subject
+    yield f"{environment} / {secret}" + ("" if operation == READ else f" ({operation})")
     calls = ", ".join(
-        f"{number} {outcome}" + (f" ({source})" if source != "none" else "")
+        f"{number} {outcome}" + (f" ({source})" if outcome in GOOD or source == "cached" else "")
         for (outcome, source), number in sorted(counted.outcomes.items())
     )
     yield f"  {_moment(counted.first)} to {_moment(counted.last)}: {calls}"
     heads = "".join(f"{f'p{percent}':>8}" for percent in PERCENTILES)
-    yield f"  {'leg':<8}{'source':<9}{'calls':>8}{heads}  ms"
-    for leg, source, times in counted.rows():
+    yield f"  {'leg':<8}{'answer':<9}{'calls':>8}{heads}  ms"
+    for leg, answer, times in counted.rows():
         figures = "".join(f"{times.percentile(percent):>8}" for percent in PERCENTILES)
-        yield f"  {leg:<8}{source:<9}{len(times):>8}{figures}"
+        yield f"  {leg:<8}{answer:<9}{len(times):>8}{figures}"
     yield f"  {advice.text}"
     if advice.cache is not None:
         yield f"  Under secrets, {secret}, of the environment {environment}:"

@@ -1,7 +1,7 @@
 """Counts of calls and of their times, in memory that doesn't grow with the number of calls.
 
 Owns the counting and the percentiles. Times are whole milliseconds, so a count for each that occurs
-is exact and stays small.
+is exact and stays small. What follows for a cache is `caching`'s.
 """
 
 from __future__ import annotations
@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from validation.latency.lines import LEGS, Call
 
 PERCENTILES: Final = (50, 95, 99)
+READ: Final = "read"
+_ANSWERS: Final = ("fetched", "cached", "stale", "failed")
 # What took longer than ten minutes is counted as that.
 _LONGEST: Final = 600_000
-# Lifetimes for which it is counted how many fetches a cache would have left, in seconds.
-LIFETIMES: Final = (30, 60, 300, 900, 3600)
-_SERVED: Final = ("served", "expired")
 
 
 class Times:
@@ -45,54 +44,71 @@ class Times:
         raise ValueError("there are no times")
 
 
+class Subject(NamedTuple):
+    """What is counted together: one operation on one secret, or key, in one environment."""
+
+    environment: str
+    secret: str
+    operation: str
+
+
 @dataclass
-class SecretTally:
-    """What is counted for one secret, or key, in one environment.
+class Tally:
+    """What is counted for one subject.
 
     Attributes:
+        lifetimes: the caches' lifetimes for which it is counted, in seconds.
         outcomes: calls by outcome and source.
-        legs: times by leg and source.
+        legs: times by leg and answer (fetched, cached, stale, failed).
         first, last: when the first and the last call began, in seconds since 1970.
-        reads: calls that got a value, fetched or kept.
+        reads: calls that read a value, fetched or kept.
         fetches_with: how many fetches these reads would have taken with a cache, by its lifetime.
     """
 
+    lifetimes: tuple[int, ...]
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     legs: dict[tuple[str, str], Times] = field(default_factory=dict)
     first: float = float("inf")
     last: float = float("-inf")
     reads: int = 0
     fetches_with: Counter[int] = field(default_factory=Counter)
-    _fetched: dict[int, float] = field(default_factory=dict)
+    _fetched: dict[tuple[int, str], float] = field(default_factory=dict)
 
     def add(self, call: Call) -> None:
-        """Count a call. Calls come in the order of their times, but for those of one moment."""
+        """Count a call. Calls come in the order of their times, forwards or backwards."""
         self.outcomes[call.outcome, call.source] += 1
         self.first, self.last = min(self.first, call.start), max(self.last, call.start)
         for leg, milliseconds in call.legs.items():
-            self.legs.setdefault((leg, call.source), Times()).add(milliseconds)
-        if call.operation == "read" and call.outcome in _SERVED:
-            self._read(call.start)
+            self.legs.setdefault((leg, call.answer), Times()).add(milliseconds)
+        if call.operation == READ and call.answer in ("fetched", "cached", "stale"):
+            self._read(call.version, call.start)
 
     def rows(self) -> Iterator[tuple[str, str, Times]]:
-        """Leg, source and times, in the order in which they happen."""
+        """Leg, answer and times, in the order in which they happen."""
         for leg in LEGS:
-            for source in ("fetched", "cached", "stale", "none"):
-                if (leg, source) in self.legs:
-                    yield leg, source, self.legs[leg, source]
+            for answer in _ANSWERS:
+                if (leg, answer) in self.legs:
+                    yield leg, answer, self.legs[leg, answer]
 
-    def _read(self, start: float) -> None:
+    def saved(self, lifetime: int) -> int:
+        """How many reads would have taken no fetch with a cache of that lifetime."""
+        return self.reads - self.fetches_with[lifetime]
+
+    def _read(self, version: str, start: float) -> None:
+        """A fetch covers the lifetime that follows: as few do backwards as forwards."""
         self.reads += 1
-        for lifetime in LIFETIMES:
-            fetched = self._fetched.get(lifetime)
-            if fetched is None or start - fetched >= lifetime:
-                self._fetched[lifetime] = start
+        for lifetime in self.lifetimes:
+            # The gateway caches versions apart.
+            fetched = self._fetched.get((lifetime, version))
+            if fetched is None or abs(start - fetched) >= lifetime:
+                self._fetched[lifetime, version] = start
                 self.fetches_with[lifetime] += 1
 
 
-def tally(calls: Iterable[Call]) -> Mapping[tuple[str, str], SecretTally]:
-    """Count calls by environment and secret."""
-    found: dict[tuple[str, str], SecretTally] = {}
+def tally(calls: Iterable[Call], lifetimes: tuple[int, ...]) -> Mapping[Subject, Tally]:
+    """Count calls by subject, and for caches of these lifetimes, in seconds."""
+    found: dict[Subject, Tally] = {}
     for call in calls:
-        found.setdefault((call.environment, call.secret), SecretTally()).add(call)
+        subject = Subject(call.environment, call.secret, call.operation)
+        found.setdefault(subject, Tally(lifetimes)).add(call)
     return found

@@ -11,12 +11,14 @@ import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from components import roles
 from components.configuration.environment import Environment
 from components.configuration.settings import Settings
 
 # The pack's defaults, beyond which a declaration has to be written out.
 _KEPT_DAYS: Final = 90
 _SHORTEST_PREFIX: Final = 24
+_RETAINED_DAYS: Final = 90
 
 Parameters = dict[str, object]
 
@@ -65,8 +67,34 @@ def _managed(settings: Settings) -> Iterator[Environment]:
     return (e for e in settings.environments.values() if e.vault.id is None)
 
 
+def _roles(settings: Settings) -> Parameters:
+    """Writers may write, and the gateways of environments with keys may use them."""
+    writers = {w for e in settings.environments.values() for w in e.writers.values()}
+    entries: list[dict[str, object]] = []
+    if writers:
+        role = roles.KEY_VAULT_SECRETS_OFFICER.guid
+        entries.append({"role": role, "principals": sorted(writers)})
+    if any(e.keys for e in settings.environments.values()):
+        # The gateway's principal is known only when its identity is made.
+        entries.append({"role": roles.KEY_VAULT_CRYPTO_USER.guid})
+    return {"roles": entries} if entries else {}
+
+
+def _retention(settings: Settings) -> Parameters:
+    days = settings.audit.retention_days
+    return {"days": days} if settings.audit.workspace_id is None and days < _RETAINED_DAYS else {}
+
+
+def _masks(settings: Settings) -> Parameters:
+    existing = sorted(name for name, e in settings.environments.items() if e.existing)
+    return {"adopted": existing} if existing else {}
+
+
 _RULES: Final[Mapping[str, Callable[[Settings], Parameters]]] = {
+    "apigee-debug-mask": _masks,
     "application-owner": _owners,
+    "audit-retention": _retention,
+    "role-beyond-need": _roles,
     "undeclared-vault": _adopted,
     "vault-deletion": _vault_deletion,
     "vault-network": _vault_network,

@@ -321,6 +321,7 @@ def test_a_log_line_is_kept_only_with_the_api_and_the_role(rig: Rig) -> None:
         {"entries": [1]},
         {"entries": [{"logName": "projects/other/logs/x", "jsonPayload": {}}]},
         {"entries": [{"logName": LOG}]},
+        {"entries": [{"logName": LOG, "jsonPayload": {}, "resource": {"type": "api"}}]},
         {"entries": [{"logName": LOG, "jsonPayload": {}, "textPayload": "both"}]},
     ],
 )

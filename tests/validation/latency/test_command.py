@@ -12,8 +12,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from components.configuration.contents import Cache
-from tests.validation.latency.lines_of import line
+from tests.validation.latency.lines_of import BEGIN, line
+from validation import stack_file
 from validation.cli import app
 from validation.latency.command import since
 from validation.latency.sources import SourceError
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 def _file(folder: Path, lines: Iterable[object], array: bool = False) -> str:
     path = folder / "lines.json"
     if array:
-        path.write_text("[\n" + ",\n".join(json.dumps(one) for one in lines) + "\n]\n")
+        path.write_text(json.dumps(list(lines), indent=2))
     else:
         texts = (one if isinstance(one, str) else json.dumps(one) for one in lines)
         path.write_text("".join(f"{text}\n" for text in texts))
@@ -43,8 +43,24 @@ def test_the_report_has_each_leg_and_the_block_to_paste(tmp_path: Path) -> None:
     assert "dev / orders-backend-key" in told
     assert re.search(r"vault +fetched +200 +40 +40 +40\n", told)
     assert re.search(r"total +fetched +200 +42 +42 +42\n", told)
-    (block,) = re.findall(r"^ +(cache: .*)$", told, re.MULTILINE)
-    Cache.model_validate(yaml.safe_load(block)["cache"])
+
+
+def test_the_block_to_paste_is_taken_by_the_stacks_declaration(tmp_path: Path) -> None:
+    """What it says is pasted where it says, and the declaration is read again."""
+    lines = [line(n, environment="alpha") for n in range(200)]
+    _, told, _ = _run("--file", _file(tmp_path, lines))
+    tree = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())
+    environments = tree["config"]["apigee-keyvault:environments"]
+    ((secret, environment, block),) = re.findall(
+        r"Under secrets, (.*), of the environment (.*):\n +(cache: .*)\n", told
+    )
+    environments[environment]["secrets"][secret] |= yaml.safe_load(block)
+    (tmp_path / "Pulumi.local.yaml").write_text(yaml.safe_dump(tree))
+    (tmp_path / "apigee").symlink_to(ROOT / "apigee")
+    settings = stack_file.load("local", tmp_path)
+    cache = settings.environments["alpha"].secrets["orders-backend-key"].cache
+    assert cache is not None
+    assert (cache.seconds, cache.measured_milliseconds) == (30, 40)
 
 
 @pytest.mark.parametrize("array", [False, True])
@@ -68,7 +84,26 @@ def test_lines_that_are_no_calls_are_counted_and_end_nothing(tmp_path: Path) -> 
     code, told, left = _run("--file", _file(tmp_path, lines), "--json")
     assert code == 0
     assert json.loads(told)["unread"] == {"has no text 'environment'": 1, "is no JSON object": 2}
-    assert "2 lines left out: each is no JSON object" in left
+    assert "left out: 2 lines: is no JSON object\n" in left
+    assert "left out: 1 line: has no text 'environment'\n" in left
+
+
+def test_a_files_lines_are_taken_from_a_moment_on_where_one_is_asked_for(tmp_path: Path) -> None:
+    now = datetime.now(UTC).timestamp() - BEGIN
+    path = _file(tmp_path, [line(now - hours * 3600) for hours in (1, 20, 30, 900)])
+    for arguments, reads in (([], 4), (["--since", "24h"], 2), (["--since", "90m"], 1)):
+        _, told, _ = _run("--file", path, "--json", *arguments)
+        (secret,) = json.loads(told)["secrets"]
+        assert secret["reads"] == reads
+
+
+def test_a_keys_operations_have_a_part_of_their_own(tmp_path: Path) -> None:
+    lines = [line(n, operation=("read", "sign")[n % 2]) for n in range(4)]
+    _, told, _ = _run("--file", _file(tmp_path, lines))
+    assert re.findall("^dev / .*$", told, re.MULTILINE) == [
+        "dev / orders-backend-key",
+        "dev / orders-backend-key (sign)",
+    ]
 
 
 def test_one_environments_lines_are_looked_at_alone(tmp_path: Path) -> None:
@@ -137,7 +172,7 @@ def test_a_duration_leads_back_that_far(text: str, seconds: int) -> None:
     assert (now - since(text, now)).total_seconds() == seconds
 
 
-@pytest.mark.parametrize("text", ["", "0h", "-1h", "1w", "h", "1.5h"])
+@pytest.mark.parametrize("text", ["", "0h", "-1h", "1w", "h", "1.5h", "99999d"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(SourceError, match="give 90m, 24h or 7d"):
         since(text, datetime(2026, 11, 25, tzinfo=UTC))

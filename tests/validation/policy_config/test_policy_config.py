@@ -11,6 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from components.configuration.settings import Settings, parse
+from components.roles import KEY_VAULT_CRYPTO_USER, KEY_VAULT_SECRETS_OFFICER
 from policies.pack.catalogue import RULES
 from tests.components.configurations import CI, VAULT_ID, Tree, as_engine_gives, complete, valid
 from tests.policies.served_pack import PACK, ServedPack, served
@@ -36,8 +37,18 @@ def pack() -> Iterator[ServedPack]:
         yield running
 
 
-def test_a_declaration_within_the_packs_defaults_says_nothing() -> None:
-    assert policy_config(_settings(valid())) == {}
+WRITERS = {
+    "role-beyond-need": {"roles": [{"role": KEY_VAULT_SECRETS_OFFICER.guid, "principals": [CI]}]}
+}
+
+
+def test_a_declaration_within_the_packs_defaults_says_who_writes_and_no_more() -> None:
+    assert policy_config(_settings(valid())) == WRITERS
+    assert policy_config(_alpha(lambda e: e.update(writers={}))) == WRITERS
+    tree = valid()
+    for environment in tree["apigee-keyvault:environments"].values():
+        environment["writers"] = {}
+    assert policy_config(_settings(tree)) == {}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +70,21 @@ def test_a_declaration_within_the_packs_defaults_says_nothing() -> None:
 def test_what_it_says_beyond_them_is_written(
     change: Callable[[Tree], None], expected: dict[str, object]
 ) -> None:
-    assert policy_config(_alpha(change)) == expected
+    assert policy_config(_alpha(change)) == WRITERS | expected
+
+
+def test_what_holds_for_the_whole_stack_is_written_too() -> None:
+    tree = valid()
+    tree["apigee-keyvault:audit"] = {"retentionDays": 30}
+    alpha = tree["apigee-keyvault:environments"]["alpha"]
+    alpha |= {"existing": True}
+    alpha["keys"] = {"k": {"callers": ["orders-v1"], "use": "sign", "type": "EC"}}
+    found = policy_config(_settings(tree))
+    assert found["audit-retention"] == {"days": 30}
+    assert found["apigee-debug-mask"] == {"adopted": ["alpha"]}
+    roles = found["role-beyond-need"]["roles"]
+    assert isinstance(roles, list)
+    assert roles[1:] == [{"role": KEY_VAULT_CRYPTO_USER.guid}]
 
 
 def test_the_pack_takes_every_rule_and_parameter_of_the_fullest_declaration(

@@ -61,8 +61,9 @@ that has `pulumi` and `pulumi-policy`.
 ## Configuration
 
 A JSON file, given with `--policy-pack-config`: rule to a level (`mandatory`, `advisory`, `disabled`), or to
-an object with `enforcementLevel` and the rule's parameters. A rule or parameter that there isn't is an error
-that names the nearest one; a value of another shape is one, too.
+an object with `enforcementLevel` and the rule's parameters. `python -m validation policy-config -s STACK`
+writes it from a stack's declaration. A rule or parameter that there isn't is an error that names the nearest
+one; a value of another shape is one, too.
 
 ### Exceptions
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,17 @@ class Stage:
             f"pulumi {' '.join(arguments)} failed:\n{result.stdout}{result.stderr}",
         )
         return result.stdout
+
+    def policy_pack(self, **more: object) -> tuple[str, ...]:
+        """Arguments by which the pack judges what the stack declares; `more` by rule, `_` for `-`."""
+        command = [sys.executable, "-m", "validation", "policy-config", "-s", STACK]
+        written = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+        expect(written.returncode == 0, f"no policy configuration:\n{written.stderr}")
+        config = json.loads(written.stdout)
+        config |= {rule.replace("_", "-"): parameters for rule, parameters in more.items()}
+        path = self.sandbox.paths.root / "policy-config.json"
+        path.write_text(json.dumps(config))
+        return "--policy-pack", str(PROJECT / "policies"), "--policy-pack-config", str(path)
 
     def read_outputs(self) -> None:
         """Learn the stack's outputs."""

@@ -47,7 +47,7 @@ def _violations(shown: str) -> set[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("config", "told"),
     [
-        ({"federated-credential": "advisory"}, "There is no rule 'federated-credential'"),
+        ({"federated-credentials": "advisory"}, "did you mean 'federated-credential'?"),
         ({"exceptions": {"entires": []}}, "did you mean 'entries'?"),
         ({"exceptions": {"entries": [{"rule": "exceptions"}]}}, "expires is required"),
         ({"exceptions": "off"}, '"off" is not a valid enforcement level'),
@@ -62,7 +62,7 @@ def test_configuration_that_the_pack_does_not_know_ends_the_operation(
 
 
 def test_what_is_deployed_passes_without_exception(deployed: Bench) -> None:
-    deployed.pulumi("policy", "analyze", *PACK, "--stack", STACK)
+    deployed.pulumi("policy", "analyze", *deployed.pack(), "--stack", STACK)
 
 
 def test_what_is_deployed_is_judged_by_the_same_rules(deployed: Bench, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_what_is_deployed_is_judged_by_the_same_rules(deployed: Bench, tmp_path:
         properties["principalType"] = "User"
 
     state = _edited_state(deployed, tmp_path, "RoleAssignment", to_a_person)
-    command = ("policy", "analyze", *PACK, "--file", str(state), "--json")
+    command = ("policy", "analyze", *deployed.pack(), "--file", str(state), "--json")
     assert _violations(deployed.pulumi(*command, fails=True).stdout) == {
         ("person-scoped-role-assignment", name)
         for name in ("alpha-gateway", "alpha-writer-ci", "beta-gateway", "beta-writer-ci")
@@ -80,26 +80,26 @@ def test_what_is_deployed_is_judged_by_the_same_rules(deployed: Bench, tmp_path:
 def test_an_exception_lets_what_it_is_for_pass_and_is_shown(
     deployed: Bench, tmp_path: Path
 ) -> None:
-    def without_logs(properties: dict[str, Any]) -> None:
-        properties["logs"] = []
+    def without_purge_protection(properties: dict[str, Any]) -> None:
+        properties["properties"]["enablePurgeProtection"] = False
 
-    state = _edited_state(deployed, tmp_path, "DiagnosticSetting", without_logs)
-    config = {
-        "exceptions": {
-            "entries": [
-                {
-                    "rule": "vault-without-audit-logs",
-                    "resource": f"urn:pulumi:{STACK}::*:Vault::*-vault",
-                    "reason": "a test of exceptions",
-                    "owner": "platform",
-                    "expires": "2999-12-31",
-                }
-            ]
-        }
+    state = _edited_state(deployed, tmp_path, "Vault", without_purge_protection)
+    entry = {
+        "rule": "vault-deletion",
+        "resource": f"urn:pulumi:{STACK}::*:Vault::*-vault",
+        "reason": "a test of exceptions",
+        "owner": "platform",
+        "expires": "2999-12-31",
     }
-    command = ("policy", "analyze", *PACK, "--file", str(state))
-    assert "vault-without-audit-logs" in deployed.pulumi(*command, fails=True).stdout
-    shown = deployed.pulumi(*command, *_config(tmp_path, config)).stdout
+    config = json.loads(Path(deployed.pack()[-1]).read_text())
+    config["exceptions"] = {"entries": [entry]}
+    command = ("policy", "analyze", "--file", str(state))
+    refused = deployed.pulumi(*command, *deployed.pack(), "--json", fails=True).stdout
+    assert _violations(refused) == {
+        ("vault-deletion", "alpha-vault"),
+        ("vault-deletion", "beta-vault"),
+    }
+    shown = deployed.pulumi(*command, *PACK, *_config(tmp_path, config)).stdout
     assert (
         "Excepted until 2999-12-31 by platform (a test of exceptions): Vault 'alpha-vault'" in shown
     )

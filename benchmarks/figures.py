@@ -9,7 +9,18 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_DIGITS = {"s": 1, "MB": 0, "ms": 2, "GB": 1, "MB/min": 2, "/s": 1, "errors": 0, "calls": 0, "%": 2}
+_DIGITS = {
+    "s": 1,
+    "MB": 0,
+    "ms": 2,
+    "GB": 1,
+    "MB/min": 2,
+    "/s": 1,
+    "errors": 0,
+    "calls": 0,
+    "%": 2,
+    "times": 2,
+}
 
 
 class MeasurementError(Exception):

@@ -71,6 +71,7 @@ CONTROLS: Final = {
             "6.1.2.1": "",
             "6.1.2.2": "",
             "6.2": "",
+            "8.1.8.1": "",
             "8.3.1": "",
             "8.3.2": "",
             "8.3.3": "",
@@ -78,6 +79,7 @@ CONTROLS: Final = {
             "8.3.5": "",
             "8.3.6": "",
             "8.3.7": "",
+            "8.3.8": "",
             "8.3.9": "",
         },
     ),
@@ -86,9 +88,12 @@ CONTROLS: Final = {
         "PSRule for Azure",
         {
             "AZR-000099": "",
+            "AZR-000117": "",
             "AZR-000118": "",
             "AZR-000119": "",
             "AZR-000120": "",
+            "AZR-000121": "",
+            "AZR-000122": "",
             "AZR-000123": "",
             "AZR-000124": "",
             "AZR-000125": "",
@@ -104,28 +109,38 @@ CONTROLS: Final = {
         "Azure Policy",
         {
             "0b60c0b2": "",
+            "0cfea604": "",
+            "0e6763cc": "",
             "12d4fa5e": "",
             "152b15f7": "",
             "1e66c121": "",
             "2571b7c3": "",
+            "339353f6": "",
             "342e8053": "",
             "405c5871": "",
             "49a22571": "",
             "4f11b553": "",
             "55615ac9": "",
             "587c79fe": "",
+            "6b359d8f": "",
             "6c53d030": "",
             "75262d3e": "",
+            "7f89b1eb": "",
             "82067dbb": "",
+            "8d7e1fde": "",
+            "94e1c2ac": "",
             "98728c90": "",
             "a451c1ef": "",
+            "a6abeaec": "",
             "ae62c456": "",
             "b0eb591a": "",
             "b954148f": "",
             "c5447c04": "",
             "cf820ca0": "",
             "d8cf8476": "",
+            "e15effd4": "",
             "e8d99835": "",
+            "e9ac8f8e": "",
             "fd1a8e20": "",
             "ff25f3c8": "",
         },
@@ -134,6 +149,7 @@ CONTROLS: Final = {
         "Checkov",
         "Checkov",
         {
+            "CKV2_AZURE_32": "",
             "CKV_AZURE_109": "",
             "CKV_AZURE_110": "",
             "CKV_AZURE_111": "",
@@ -145,6 +161,7 @@ CONTROLS: Final = {
             "CKV_AZURE_40": "",
             "CKV_AZURE_41": "",
             "CKV_AZURE_42": "",
+            "CKV_AZURE_87": "",
             "CKV_GCP_125": "",
             "CKV_GCP_41": "",
             "CKV_GCP_42": "",
@@ -168,4 +185,38 @@ CONTROLS: Final = {
 }
 
 # Controls on Key Vault and on access to it that no rule covers, and why.
-UNCOVERED: Final[dict[str, str]] = {}
+_ACCOUNTS: Final = (
+    "About accounts of a whole subscription; here no person has a role to begin with."
+)
+_DEFENDER: Final = (
+    "Microsoft Defender is switched on for a subscription, not by a stack that has a vault."
+)
+_LINK: Final = (
+    "A private endpoint closes a gateway of another cloud out, unless the networks are joined: "
+    "`vault-network` accepts named addresses as well."
+)
+_SAME: Final = (
+    "The same demand for managed HSMs, or by another means: `vault-without-audit-logs` has it."
+)
+_NAMES: Final = "Only vaults' names are looked at, as an advisory: `vault-name`."
+UNCOVERED: Final[dict[str, str]] = {
+    "Azure Policy 0cfea604": _ACCOUNTS,
+    "Azure Policy 339353f6": _ACCOUNTS,
+    "Azure Policy 8d7e1fde": _ACCOUNTS,
+    "Azure Policy 94e1c2ac": _ACCOUNTS,
+    "Azure Policy e9ac8f8e": _ACCOUNTS,
+    "Azure Policy 0e6763cc": _DEFENDER,
+    "CIS 8.1.8.1": _DEFENDER,
+    "Checkov CKV_AZURE_87": _DEFENDER,
+    "Azure Policy a6abeaec": _LINK,
+    "CIS 8.3.8": _LINK,
+    "Checkov CKV2_AZURE_32": _LINK,
+    "Azure Policy 6b359d8f": _SAME,
+    "Azure Policy 7f89b1eb": _SAME,
+    "Azure Policy e15effd4": (
+        "Audit records are read from where their readers are; the workspace has no local keys."
+    ),
+    "PSRule AZR-000117": _NAMES,
+    "PSRule AZR-000121": _NAMES,
+    "PSRule AZR-000122": _NAMES,
+}

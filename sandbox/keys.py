@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 from jwt.algorithms import RSAAlgorithm
 
@@ -72,13 +74,19 @@ class SigningKey:
 def _load(path: Path) -> rsa.RSAPrivateKey:
     mend = "`python -m sandbox reset` makes new ones"
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        key = _parsed(path.read_bytes())
     # A TypeError is an encrypted key's.
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ValueError(f"{path} holds no key ({error}); {mend}") from error
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError(f"{path} holds no RSA key; {mend}")
     return key
+
+
+@lru_cache(maxsize=16)
+def _parsed(pem: bytes) -> PrivateKeyTypes:
+    """The key in a file. Testing its primes takes 50 ms, which every new cloud would spend again."""
+    return serialization.load_pem_private_key(pem, password=None)
 
 
 def _create(path: Path) -> rsa.RSAPrivateKey:

@@ -11,28 +11,22 @@ from tests.apigee import scene as scenes
 from tests.apigee.scene import Edit, Scene
 
 
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for signing keys: making them takes long."""
-    return tmp_path_factory.mktemp("keys")
-
-
 @pytest.fixture
-def scene(tmp_path: Path, keys: Path) -> Iterator[Scene]:
+def scene(tmp_path: Path, pki: Path) -> Iterator[Scene]:
     """Both bundles as they are, nothing cached."""
-    opened = scenes.open_scene(tmp_path, keys)
+    opened = scenes.open_scene(tmp_path, pki)
     yield opened
     opened.cloud.store.close()
 
 
 @pytest.fixture
-def changed(tmp_path: Path, keys: Path) -> Iterator[Callable[..., Scene]]:
+def changed(tmp_path: Path, pki: Path) -> Iterator[Callable[..., Scene]]:
     """Makes a scene whose sample proxy has these edits."""
     opened: list[Scene] = []
 
     def change(*edits: Edit) -> Scene:
         sources = scenes.edited_sources(tmp_path, *edits)
-        opened.append(scenes.open_scene(tmp_path, keys, sources))
+        opened.append(scenes.open_scene(tmp_path, pki, sources))
         return opened[0]
 
     yield change

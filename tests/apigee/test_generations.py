@@ -26,9 +26,9 @@ OUTAGE = httpx.Response(503)
 
 
 @pytest.fixture
-def scene(tmp_path: Path, keys: Path) -> Iterator[Scene]:
+def scene(tmp_path: Path, pki: Path) -> Iterator[Scene]:
     """Both generations are declared; no token is cached."""
-    opened = scenes.open_scene(tmp_path, keys)
+    opened = scenes.open_scene(tmp_path, pki)
     opened.declare("identity.even", f"0002:{SECOND}")
     yield opened
     opened.cloud.store.close()

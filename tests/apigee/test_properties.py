@@ -40,10 +40,10 @@ _KINDS = ("served/fetched", "served/cached", "served/stale", "outage/fetched", "
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Iterator[Model]:
+def model(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator[Model]:
     """One for all sequences: each begins where nothing of the one before it counts."""
     folder = tmp_path_factory.mktemp("properties")
-    scene = scenes.open_scene(folder, keys, environments=ENVIRONMENTS)
+    scene = scenes.open_scene(folder, pki, environments=ENVIRONMENTS)
     yield Model(scene)
     scene.cloud.store.close()
 

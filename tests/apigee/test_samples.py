@@ -45,13 +45,13 @@ Opened = Callable[..., Scene]
 
 
 @pytest.fixture
-def opened(tmp_path: Path, keys: Path) -> Iterator[Opened]:
+def opened(tmp_path: Path, pki: Path) -> Iterator[Opened]:
     """Opens a scene in which a sample is deployed, allowed and masked, its targets answering."""
     scene: list[Scene] = []
 
     def open_(proxy: str, masked: Sequence[str] | None = None) -> Scene:
         masked = MASKS[proxy] if masked is None else masked
-        made = scenes.open_scene(tmp_path, keys, proxies=(proxy,), masked=masked)
+        made = scenes.open_scene(tmp_path, pki, proxies=(proxy,), masked=masked)
         made.declare(f"{SECRETS[proxy]}.{proxy}", "allowed")
         targets: tuple[str, ...] = (PARTNER, RECEIVER, BANK)
         made.others = {host: [httpx.Response(200, json={"ok": True})] for host in targets}

@@ -10,14 +10,14 @@ from tests.end_to_end.bench import STACK, Bench
 _CACHE_SECONDS = "apigee-keyvault:environments.beta.secrets.invoices-backend-key.cache.seconds"
 
 
-def test_a_preview_of_the_empty_stack_knows_every_resource_and_makes_none(bench: Bench) -> None:
+def test_a_preview_of_the_empty_stack_knows_every_resource_and_makes_none(
+    bench: Bench, deployed: Bench
+) -> None:
     bench.pulumi("stack", "init", STACK)
     preview = json.loads(bench.pulumi("preview", "--stack", STACK, "--json").stdout)
     assert preview["changeSummary"].keys() == {"create"}
     assert bench.resources() == {}
-
-    bench.up()
-    assert len(bench.resources()) == preview["changeSummary"]["create"] - _providers_and_stack(
+    assert len(deployed.resources()) == preview["changeSummary"]["create"] - _providers_and_stack(
         preview
     )
 
@@ -89,13 +89,11 @@ def test_every_mistake_is_reported_before_anything_is_registered(bench: Bench) -
 
 
 def test_destroy_leaves_soft_deleted_vaults_and_what_the_project_shares_and_nothing_else(
-    bench: Bench,
+    bench: Bench, deployed_alone: Bench
 ) -> None:
-    bench.pulumi("stack", "init", STACK)
     at_the_start = bench.objects()
-    bench.up()
-    bench.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
-    left = {type_ for type_, _ in bench.objects() - at_the_start}
+    deployed_alone.pulumi("destroy", "--yes", "--skip-preview", "--stack", STACK)
+    left = {type_ for type_, _ in deployed_alone.objects() - at_the_start}
     # Others in the project may rely on the services by now, no service agent can be deleted, and
     # purge protection keeps the vaults.
     assert left == {

@@ -92,7 +92,7 @@ def _facts(bench: Bench) -> dict[str, tuple[object, object, object]]:
     }
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
+@pytest.mark.parametrize("stack", ["dev", pytest.param("prod", marks=pytest.mark.exhaustive)])
 def test_a_second_up_and_a_refresh_change_nothing(
     stack: str, request: pytest.FixtureRequest
 ) -> None:

@@ -43,8 +43,8 @@ class Administered:
 
 
 @pytest.fixture
-def administered(tmp_path: Path) -> Iterator[Administered]:
-    cloud = Cloud.open(tmp_path / "state.db", tmp_path)
+def administered(tmp_path: Path, pki: Path) -> Iterator[Administered]:
+    cloud = Cloud.open(tmp_path / "state.db", pki)
     yield Administered(cloud)
     cloud.store.close()
 

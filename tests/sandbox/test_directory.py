@@ -13,8 +13,8 @@ IDENTITY = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb"
 
 
 @pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    opened = Cloud.open(tmp_path / "state.db", tmp_path)
+def cloud(tmp_path: Path, pki: Path) -> Iterator[Cloud]:
+    opened = Cloud.open(tmp_path / "state.db", pki)
     yield opened
     opened.store.close()
 

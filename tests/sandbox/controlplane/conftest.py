@@ -11,12 +11,6 @@ from tests.sandbox.controlplane.examples.example import Made
 from tests.sandbox.controlplane.rig import Clouds
 
 
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Signing keys: costly to make, and nothing here depends on them."""
-    return tmp_path_factory.mktemp("pki")
-
-
 @pytest.fixture
 def clouds(tmp_path: Path, pki: Path) -> Iterator[Clouds]:
     """Both clouds with nothing but what every user has, and configured providers."""

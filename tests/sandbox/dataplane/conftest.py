@@ -9,9 +9,9 @@ from tests.sandbox.dataplane.rig import Rig, running
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
+def rig(tmp_path: Path, pki: Path) -> Iterator[Rig]:
     """An empty data plane: the starting world only."""
-    with running(tmp_path) as started:
+    with running(tmp_path, pki) as started:
         yield started
 
 

@@ -187,11 +187,13 @@ def unsigned(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
 
 @contextmanager
 def running(
-    folder: Path, new_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    folder: Path,
+    pki: Path,
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop,
 ) -> Iterator[Rig]:
-    """A data plane in a thread of its own, on `folder`'s state."""
-    cloud = Cloud.open(folder / "state.db", folder)
-    authority = Authority(folder)
+    """A data plane in a thread of its own, on `folder`'s state and the keys in `pki`."""
+    cloud = Cloud.open(folder / "state.db", pki)
+    authority = Authority(pki)
     hosts = Hosts(cloud)
     loop = new_loop()
     thread = threading.Thread(target=loop.run_forever)

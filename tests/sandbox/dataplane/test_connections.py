@@ -157,10 +157,10 @@ def test_garbage_instead_of_tls_harms_nothing(rig: Rig) -> None:
 
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 def test_a_request_in_the_handshakes_last_packet_is_answered(
-    tmp_path: Path, new_loop: Callable[[], asyncio.AbstractEventLoop]
+    tmp_path: Path, pki: Path, new_loop: Callable[[], asyncio.AbstractEventLoop]
 ) -> None:
     # Of the two loops, asyncio's hands such data over before it says that TLS is up.
-    with running(tmp_path, new_loop) as rig:
+    with running(tmp_path, pki, new_loop) as rig:
         _finish_and_ask_at_once(rig)
 
 
@@ -255,12 +255,12 @@ def test_a_host_gets_its_own_certificate_and_an_unknown_name_none(rig: Rig) -> N
 
 
 def test_the_authority_is_kept_closed_and_survives_a_restart(tmp_path: Path) -> None:
-    with running(tmp_path) as first:
+    with running(tmp_path, tmp_path) as first:
         context = trusting(first)
         assert serves(first)
     for name in ("authority.pem", "ca.pem"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
-    with running(tmp_path) as second, closing(tunnel(second)) as plain:
+    with running(tmp_path, tmp_path) as second, closing(tunnel(second)) as plain:
         context.wrap_socket(plain, server_hostname=CLOUD_HOST).close()
 
 

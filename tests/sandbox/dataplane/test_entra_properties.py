@@ -96,9 +96,9 @@ class Entra:
 
 
 @pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entra]:
+def endpoint(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator[Entra]:
     folder: Path = tmp_path_factory.mktemp("entra")
-    cloud = Cloud.open(folder / "state.db", folder)
+    cloud = Cloud.open(folder / "state.db", pki)
     yield Entra(cloud)
     cloud.store.close()
 

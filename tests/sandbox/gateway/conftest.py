@@ -11,12 +11,6 @@ from sandbox.cloud import Cloud
 from tests.sandbox.gateway.rig import Site
 
 
-@pytest.fixture(scope="session")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for signing keys, which take a while to make."""
-    return tmp_path_factory.mktemp("pki")
-
-
 @pytest.fixture
 def site(tmp_path: Path, pki: Path) -> Iterator[Site]:
     """An organization with the environment `alpha` and nothing deployed."""

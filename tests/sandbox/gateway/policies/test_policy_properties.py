@@ -10,6 +10,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -181,10 +182,10 @@ def test_a_policy_loads_or_is_refused_with_file_and_element(policy: bytes) -> No
 
 
 @pytest.fixture(scope="module")
-def extracting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def extracting(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator[Site]:
     """A proxy that takes a request apart in every way, verifies its token and its code."""
     folder = tmp_path_factory.mktemp("site")
-    site = Site(Cloud.open(folder / "state.db", folder))
+    site = Site(Cloud.open(folder / "state.db", pki))
     variables = "".join(
         f'<Variable name="x{kind}" type="{kind}"><XPath>//a</XPath></Variable>'
         for kind in ("string", "boolean", "integer", "double", "nodeset")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sandbox.cloud import Cloud
-from sandbox.controlplane import diff, schema
+from sandbox.controlplane import diff, schema, sdk_classes
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.schema import Mistake, Schema
 from sandbox.controlplane.values import UNKNOWN, Plain
@@ -65,8 +65,8 @@ class Naming:
 class ResourceType(ABC):
     """One resource type of a provider."""
 
-    sdk: ClassVar[type]
-    """The installed SDK's resource class."""
+    sdk: ClassVar[str]
+    """The installed SDK's resource class, `pulumi_gcp.apigee.Api`: loaded when it is first asked for."""
     path: ClassVar[str]
     """The id with inputs in braces: `{orgId}/environments/{name}`."""
     replace_on: ClassVar[frozenset[str]] = frozenset()
@@ -81,12 +81,12 @@ class ResourceType(ABC):
     @property
     def token(self) -> str:
         """The unversioned type token; also the type in the store."""
-        return str(self.sdk.pulumi_type)  # type: ignore[attr-defined]  # set by pulumi.type_token
+        return sdk_classes.token(self.sdk)
 
     @property
     def schema(self) -> Schema:
         """The SDK's inputs and outputs."""
-        return schema.of(self.sdk)
+        return schema.of(sdk_classes.load(self.sdk))
 
     # Check and diff
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.base import (
     INSTANCE_ATTACHMENT,
     Violation,
@@ -31,7 +29,7 @@ class EnvironmentApiRevisionDeployment(Deployment):
     provider reads back its state and start only, so that an import doesn't know the rest.
     """
 
-    sdk = apigee.EnvironmentApiRevisionDeployment
+    sdk = "pulumi_gcp.apigee.EnvironmentApiRevisionDeployment"
     noun = "EnvironmentApiRevisionDeployment"
     path = "organizations/{orgId}/environments/{environment}/apis/{api}/revisions/{revision}"
     replace_on = frozenset(

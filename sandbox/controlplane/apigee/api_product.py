@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.apigee.base import ENVIRONMENT, PRODUCT, ApigeeType, milliseconds
 from sandbox.controlplane.resource_type import Context
@@ -20,7 +18,7 @@ _API = "gcp:apigee/api:Api"
 class ApiProduct(ApigeeType):
     """Deleting one is never refused: its apps' requests fail from then on (API reference)."""
 
-    sdk = apigee.ApiProduct
+    sdk = "pulumi_gcp.apigee.ApiProduct"
     noun = "ApiProduct"
     path = "{orgId}/apiproducts/{name}"
     name_input = "name"

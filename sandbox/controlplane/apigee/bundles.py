@@ -11,8 +11,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.apigee.base import (
     API_DEPLOYMENT,
@@ -157,7 +155,7 @@ class _Bundle(ApigeeType):
 class Sharedflow(_Bundle):
     """A shared flow."""
 
-    sdk = apigee.Sharedflow
+    sdk = "pulumi_gcp.apigee.Sharedflow"
     noun = "SharedFlow"
     path = "organizations/{orgId}/sharedflows/{name}"
     kind = "sharedflow"
@@ -168,7 +166,7 @@ class Sharedflow(_Bundle):
 class Api(_Bundle):
     """An API proxy."""
 
-    sdk = apigee.Api
+    sdk = "pulumi_gcp.apigee.Api"
     noun = "API proxy"
     path = "organizations/{orgId}/apis/{name}"
     kind = "proxy"

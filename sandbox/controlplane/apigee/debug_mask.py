@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.apigee.base import ENVIRONMENT, ApigeeType
 from sandbox.controlplane.resource_type import Context
@@ -21,7 +19,7 @@ from sandbox.controlplane.values import Plain
 class EnvironmentDebugmask(ApigeeType):
     """What a debug session must not show. The store has it from the first write on."""
 
-    sdk = apigee.EnvironmentDebugmask
+    sdk = "pulumi_gcp.apigee.EnvironmentDebugmask"
     noun = "EnvironmentDebugmask"
     path = "{envId}/debugmask"
     replace_on = frozenset({"envId"})

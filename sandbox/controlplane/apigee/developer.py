@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.base import APP, ApigeeType, milliseconds, remove_beneath
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
@@ -22,7 +20,7 @@ _EMAIL = re.compile(r"[^\s@A-Z]+@[^\s@A-Z]+")
 class Developer(ApigeeType):
     """A developer's apps go with it (API reference, `developers.delete`)."""
 
-    sdk = apigee.Developer
+    sdk = "pulumi_gcp.apigee.Developer"
     noun = "Developer"
     path = "{orgId}/developers/{email}"
     replace_on = frozenset({"orgId", "email"})

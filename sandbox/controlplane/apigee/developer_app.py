@@ -14,8 +14,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.api_product import approval
 from sandbox.controlplane.apigee.base import APP, DEVELOPER, ApigeeType, milliseconds
 from sandbox.controlplane.google.base import DELETION_POLICY
@@ -34,7 +32,7 @@ _MILLISECONDS = re.compile(r"[0-9]{1,18}")
 class DeveloperApp(ApigeeType):
     """The body has the wire's `credentials`; the developer's inputs stand beside them."""
 
-    sdk = apigee.DeveloperApp
+    sdk = "pulumi_gcp.apigee.DeveloperApp"
     noun = "DeveloperApp"
     path = "{orgId}/developers/{developerEmail}/apps/{name}"
     name_input = "name"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.base import (
     ENV_GROUP,
     ENV_GROUP_ATTACHMENT,
@@ -29,7 +27,7 @@ class EnvGroup(ApigeeType):
     Names and host names: Apigee's documentation, "Working with environment groups".
     """
 
-    sdk = apigee.EnvGroup
+    sdk = "pulumi_gcp.apigee.EnvGroup"
     noun = "Envgroup"
     path = "{orgId}/envgroups/{name}"
     name_input = "name"
@@ -70,7 +68,7 @@ class EnvGroup(ApigeeType):
 class EnvGroupAttachment(ApigeeType):
     """Which environments answer for a group's host names. Apigee makes its name."""
 
-    sdk = apigee.EnvGroupAttachment
+    sdk = "pulumi_gcp.apigee.EnvGroupAttachment"
     noun = "EnvgroupAttachment"
     path = "{envgroupId}/attachments/{name}"
     replace_on = frozenset({"envgroupId", "environment"})

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.apigee.base import (
     ALIAS,
@@ -43,7 +41,7 @@ _DEFAULTS = {"type": "BASE", "deploymentType": "PROXY", "apiProxyType": "PROGRAM
 class Environment(ApigeeType):
     """Description, display name and type change in place; a delete needs it detached."""
 
-    sdk = apigee.Environment
+    sdk = "pulumi_gcp.apigee.Environment"
     noun = "Environment"
     path = "{orgId}/environments/{name}"
     name_input = "name"
@@ -115,7 +113,7 @@ class Environment(ApigeeType):
 class InstanceAttachment(ApigeeType):
     """Without one an environment serves nothing. Apigee makes its name."""
 
-    sdk = apigee.InstanceAttachment
+    sdk = "pulumi_gcp.apigee.InstanceAttachment"
     noun = "InstanceAttachment"
     path = "{instanceId}/attachments/{name}"
     replace_on = frozenset({"instanceId", "environment"})

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.base import FLOW_DEPLOYMENT, ApigeeType, beneath
 from sandbox.controlplane.resource_type import Context
 from sandbox.controlplane.values import Plain
@@ -25,7 +23,7 @@ _POINTS: Final = (
 class Flowhook(ApigeeType):
     """The store has only the points at which something is attached."""
 
-    sdk = apigee.Flowhook
+    sdk = "pulumi_gcp.apigee.Flowhook"
     noun = "Flowhook"
     path = "organizations/{orgId}/environments/{environment}/flowhooks/{flowHookPoint}"
     replace_on = frozenset(

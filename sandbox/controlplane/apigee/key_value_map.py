@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.base import ENTRY, KEY_VALUE_MAP, ApigeeType, beneath
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context
@@ -20,7 +18,7 @@ _VALUE_BYTES = 10 * 1024
 class EnvironmentKeyvaluemaps(ApigeeType):
     """A map; its entries go with it."""
 
-    sdk = apigee.EnvironmentKeyvaluemaps
+    sdk = "pulumi_gcp.apigee.EnvironmentKeyvaluemaps"
     noun = "EnvironmentKeyvaluemaps"
     path = "{envId}/keyvaluemaps/{name}"
     name_input = "name"
@@ -45,7 +43,7 @@ class EnvironmentKeyvaluemapsEntries(ApigeeType):
     Limits from Apigee's documentation, "Limits": 10 KB a value, 2 KB a key.
     """
 
-    sdk = apigee.EnvironmentKeyvaluemapsEntries
+    sdk = "pulumi_gcp.apigee.EnvironmentKeyvaluemapsEntries"
     noun = "EnvironmentKeyvaluemapsEntries"
     path = "{envKeyvaluemapId}/entries/{name}"
     name_input = "name"

@@ -10,8 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee import certificates
 from sandbox.controlplane.apigee.base import (
     ALIAS,
@@ -36,7 +34,7 @@ _RESOURCE_TYPES = ("KeyStore", "TrustStore")
 class EnvKeystore(ApigeeType):
     """A keystore, or a truststore: what it holds makes the difference."""
 
-    sdk = apigee.EnvKeystore
+    sdk = "pulumi_gcp.apigee.EnvKeystore"
     noun = "EnvKeystore"
     path = "{envId}/keystores/{name}"
     name_input = "name"
@@ -79,7 +77,7 @@ class KeystoresAliasesKeyCertFile(ApigeeType):
     404). The store keeps the files, for the runtime's TLS, the key unencrypted.
     """
 
-    sdk = apigee.KeystoresAliasesKeyCertFile
+    sdk = "pulumi_gcp.apigee.KeystoresAliasesKeyCertFile"
     noun = "KeystoresAliasesKeyCertFile"
     path = "organizations/{orgId}/environments/{environment}/keystores/{keystore}/aliases/{alias}"
     replace_on = frozenset({"orgId", "environment", "keystore", "alias", "key"})
@@ -142,7 +140,7 @@ class KeystoresAliasesKeyCertFile(ApigeeType):
 class EnvReferences(ApigeeType):
     """A name that stands for a keystore, so that the keystore can be exchanged."""
 
-    sdk = apigee.EnvReferences
+    sdk = "pulumi_gcp.apigee.EnvReferences"
     noun = "EnvReferences"
     path = "{envId}/references/{name}"
     name_input = "name"

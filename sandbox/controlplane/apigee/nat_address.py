@@ -10,8 +10,6 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.apigee.base import NAT_ADDRESS, ApigeeType
 from sandbox.controlplane.resource_type import Context
@@ -25,7 +23,7 @@ _LONGEST_NAME = 20
 class NatAddress(ApigeeType):
     """`RESERVED`, and with `activate` then `ACTIVE`."""
 
-    sdk = apigee.NatAddress
+    sdk = "pulumi_gcp.apigee.NatAddress"
     noun = "NatAddress"
     path = "{instanceId}/natAddresses/{name}"
     name_input = "name"

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.base import ApigeeType
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context
@@ -51,7 +49,7 @@ class _Adopted(ApigeeType):
 class Organization(_Adopted):
     """An organization has its project's name."""
 
-    sdk = apigee.Organization
+    sdk = "pulumi_gcp.apigee.Organization"
     noun = "Organization"
     path = "organizations/{projectId}"
     replace_on = frozenset(
@@ -80,7 +78,7 @@ class Organization(_Adopted):
 class Instance(_Adopted):
     """Where an organization's environments run."""
 
-    sdk = apigee.Instance
+    sdk = "pulumi_gcp.apigee.Instance"
     noun = "Instance"
     path = "{orgId}/instances/{name}"
     name_input = "name"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.base import DELETING, beneath
 from sandbox.controlplane.apigee.deployments import Deployment, users
 from sandbox.controlplane.resource_type import Context
@@ -18,7 +16,7 @@ class SharedflowDeployment(Deployment):
     the provider finds the deployment by the state's revision.
     """
 
-    sdk = apigee.SharedflowDeployment
+    sdk = "pulumi_gcp.apigee.SharedflowDeployment"
     noun = "SharedflowDeployment"
     path = (
         "organizations/{orgId}/environments/{environment}/sharedflows/{sharedflowId}"

@@ -9,8 +9,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pulumi_gcp import apigee
-
 from sandbox.controlplane.apigee.base import KEYSTORE, REFERENCE, ApigeeType
 from sandbox.controlplane.apigee.keystore import named_stores
 from sandbox.controlplane.resource_type import Context
@@ -24,7 +22,7 @@ _HIGHEST_PORT = 65_535
 class TargetServer(ApigeeType):
     """All but its name and protocol changes in place."""
 
-    sdk = apigee.TargetServer
+    sdk = "pulumi_gcp.apigee.TargetServer"
     noun = "TargetServer"
     path = "{envId}/targetservers/{name}"
     name_input = "name"

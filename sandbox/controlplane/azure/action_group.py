@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pulumi_azure_native import monitor
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import locations
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
@@ -57,7 +55,7 @@ _ELSEWHERE = (
 class ActionGroup(AzureType):
     """It is global, or in one of few regions: the provider's own location rarely fits."""
 
-    sdk = monitor.ActionGroup
+    sdk = "pulumi_azure_native.monitor.ActionGroup"
     arm_type = "Microsoft.Insights/actionGroups"
     available = locations.GLOBAL | _REGIONS
     path = f"{GROUP_PATH}/providers/Microsoft.Insights/actionGroups/{{actionGroupName}}"

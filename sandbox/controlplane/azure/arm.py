@@ -12,7 +12,7 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 from sandbox import world
-from sandbox.controlplane import errors
+from sandbox.controlplane import errors, sdk_classes
 from sandbox.controlplane.azure import locations, tags
 from sandbox.controlplane.azure.locks import check_unlocked
 from sandbox.controlplane.errors import CloudError
@@ -39,12 +39,11 @@ class AzureType(ResourceType):
     @property
     def api_version(self) -> str:
         """The REST API version that the installed SDK says this type uses."""
-        documentation = "".join(
-            o.__doc__ or "" for o in typing.get_overloads(vars(self.sdk)["__init__"])
-        )
+        constructor = vars(sdk_classes.load(self.sdk))["__init__"]
+        documentation = "".join(o.__doc__ or "" for o in typing.get_overloads(constructor))
         found = re.search(r"Azure REST API version (\d{4}-\d\d-\d\d(-preview)?)", documentation)
         if found is None:
-            raise ValueError(f"the SDK's {self.sdk.__name__} names no REST API version")
+            raise ValueError(f"the SDK's {self.sdk} names no REST API version")
         return found.group(1)
 
     def explain(self, mistake: Mistake) -> str:

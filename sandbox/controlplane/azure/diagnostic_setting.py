@@ -6,8 +6,6 @@ the Activity Log to a Log Analytics workspace".
 
 from __future__ import annotations
 
-from pulumi_azure_native import monitor
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import monitored
 from sandbox.controlplane.azure.arm import AzureType, check_place, not_found
@@ -23,7 +21,7 @@ _TABLES = ("Dedicated", "AzureDiagnostics")
 class DiagnosticSetting(AzureType):
     """Where logs go. It outlives its resource; a category goes to one destination once."""
 
-    sdk = monitor.DiagnosticSetting
+    sdk = "pulumi_azure_native.monitor.DiagnosticSetting"
     arm_type = "Microsoft.Insights/diagnosticSettings"
     path = "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}"
     name_input = "name"

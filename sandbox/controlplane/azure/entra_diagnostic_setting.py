@@ -6,8 +6,6 @@ the tenant's: no subscription and no resource group is in its id.
 
 from __future__ import annotations
 
-from pulumi_azure_native import aadiam
-
 from sandbox.controlplane.azure import monitored
 from sandbox.controlplane.azure.arm import AzureType
 from sandbox.controlplane.resource_type import Context
@@ -17,7 +15,7 @@ from sandbox.controlplane.values import Plain
 class EntraDiagnosticSetting(AzureType):
     """Categories by name only; a category goes to one destination once."""
 
-    sdk = aadiam.DiagnosticSetting
+    sdk = "pulumi_azure_native.aadiam.DiagnosticSetting"
     arm_type = "microsoft.aadiam/diagnosticSettings"
     path = "/providers/microsoft.aadiam/diagnosticSettings/{name}"
     name_input = "name"

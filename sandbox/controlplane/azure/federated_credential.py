@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from pulumi_azure_native import managedidentity
-
 from sandbox.controlplane import errors, federation
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
 from sandbox.controlplane.azure.credential_writes import CredentialWrites
@@ -24,7 +22,7 @@ _IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
 class FederatedIdentityCredential(AzureType):
     """Issuer, subject, audiences change in place; issuer and subject are used once."""
 
-    sdk = managedidentity.FederatedIdentityCredential
+    sdk = "pulumi_azure_native.managedidentity.FederatedIdentityCredential"
     arm_type = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"
     path = (
         f"{GROUP_PATH}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}"

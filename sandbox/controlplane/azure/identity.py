@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_azure_native import managedidentity
-
 from sandbox import world
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
@@ -22,7 +20,7 @@ class UserAssignedIdentity(AzureType):
     Role assignments of its principal stay behind, as in Azure ("Identity not found").
     """
 
-    sdk = managedidentity.UserAssignedIdentity
+    sdk = "pulumi_azure_native.managedidentity.UserAssignedIdentity"
     arm_type = "Microsoft.ManagedIdentity/userAssignedIdentities"
     path = (
         f"{GROUP_PATH}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}"

@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from pulumi_azure_native import keyvault
-
 from sandbox import vault_keys, vault_objects
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType, parent_missing
@@ -32,7 +30,7 @@ _DAY = 86_400
 class Key(AzureType):
     """Kept where the data plane keeps its keys. No property replaces: a change is refused."""
 
-    sdk = keyvault.Key
+    sdk = "pulumi_azure_native.keyvault.Key"
     arm_type = "Microsoft.KeyVault/vaults/keys"
     path = f"{GROUP_PATH}/providers/Microsoft.KeyVault/vaults/{{vaultName}}/keys/{{keyName}}"
     name_input = "keyName"

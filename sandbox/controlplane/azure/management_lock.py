@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from pulumi_azure_native import authorization
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import scopes
 from sandbox.controlplane.azure.arm import AzureType
@@ -25,7 +23,7 @@ _MOST = 20
 class ManagementLockByScope(AzureType):
     """A lock on the subscription, a resource group or a resource, and on all beneath."""
 
-    sdk = authorization.ManagementLockByScope
+    sdk = "pulumi_azure_native.authorization.ManagementLockByScope"
     arm_type = "Microsoft.Authorization/locks"
     path = "{scope}/providers/Microsoft.Authorization/locks/{lockName}"
     name_input = "lockName"

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_azure_native import privatedns
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import locations, networks, private_dns_zone_group
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType, not_found, parent_missing
@@ -35,7 +33,7 @@ _OWN_RECORD_SETS = 1
 class PrivateZone(AzureType):
     """A zone that linked networks see. It has no region, and stays while it has links."""
 
-    sdk = privatedns.PrivateZone
+    sdk = "pulumi_azure_native.privatedns.PrivateZone"
     arm_type = "Microsoft.Network/privateDnsZones"
     available = locations.GLOBAL
     path = _ZONE_PATH
@@ -95,7 +93,7 @@ class PrivateZone(AzureType):
 class VirtualNetworkLink(AzureType):
     """A network that sees a zone. It sees one zone of a name, and a zone once."""
 
-    sdk = privatedns.VirtualNetworkLink
+    sdk = "pulumi_azure_native.privatedns.VirtualNetworkLink"
     arm_type = "Microsoft.Network/privateDnsZones/virtualNetworkLinks"
     available = locations.GLOBAL
     path = f"{_ZONE_PATH}/virtualNetworkLinks/{{virtualNetworkLinkName}}"

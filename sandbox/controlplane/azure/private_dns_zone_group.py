@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import uuid
 
-from pulumi_azure_native import network
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType, not_found, parent_missing
 from sandbox.controlplane.errors import CloudError
@@ -26,7 +24,7 @@ _SECONDS_TO_LIVE = 10
 class PrivateDnsZoneGroup(AzureType):
     """One an endpoint; each of its zones gets the vault's A record while the group is there."""
 
-    sdk = network.PrivateDnsZoneGroup
+    sdk = "pulumi_azure_native.network.PrivateDnsZoneGroup"
     arm_type = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"
     path = (
         f"{GROUP_PATH}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}"

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_azure_native import network
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import networks
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType, not_found
@@ -37,7 +35,7 @@ _NOT_HERE = (
 class PrivateEndpoint(AzureType):
     """An address in a subnet that leads to one vault."""
 
-    sdk = network.PrivateEndpoint
+    sdk = "pulumi_azure_native.network.PrivateEndpoint"
     arm_type = "Microsoft.Network/privateEndpoints"
     path = f"{GROUP_PATH}/providers/Microsoft.Network/privateEndpoints/{{privateEndpointName}}"
     name_input = "privateEndpointName"

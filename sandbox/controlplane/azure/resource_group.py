@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pulumi_azure_native import resources
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
 from sandbox.controlplane.azure.contents import CONTENTS
@@ -19,7 +17,7 @@ _NAME = re.compile(r"[\w().-]{0,89}[\w()-]")
 class ResourceGroup(AzureType):
     """Deleting a group deletes what is in it (Microsoft Learn, "Delete resource group")."""
 
-    sdk = resources.ResourceGroup
+    sdk = "pulumi_azure_native.resources.ResourceGroup"
     arm_type = "Microsoft.Resources/resourceGroups"
     path = GROUP_PATH
     name_input = "resourceGroupName"

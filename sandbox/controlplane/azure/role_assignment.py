@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_azure_native import authorization
-
 from sandbox import directory, roles, world
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import conditions, scopes
@@ -35,7 +33,7 @@ _MOST = 4_000
 class RoleAssignment(AzureType):
     """A grant. The same principal, role and scope twice is refused, whatever the name."""
 
-    sdk = authorization.RoleAssignment
+    sdk = "pulumi_azure_native.authorization.RoleAssignment"
     arm_type = "Microsoft.Authorization/roleAssignments"
     path = "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}"
     name_input = "roleAssignmentName"

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_azure_native import authorization
-
 from sandbox import roles, world
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import scopes
@@ -35,7 +33,7 @@ class RoleDefinition(AzureType):
     Whatever scope it was written at, its id is the subscription's.
     """
 
-    sdk = authorization.RoleDefinition
+    sdk = "pulumi_azure_native.authorization.RoleDefinition"
     arm_type = "Microsoft.Authorization/roleDefinitions"
     path = "{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}"
     name_input = "roleDefinitionId"

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-from pulumi_azure_native import operationalinsights
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType, not_found
 from sandbox.controlplane.azure.monitored import WORKSPACE
@@ -22,7 +20,7 @@ _ALIAS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class SavedSearch(AzureType):
     """It can't be changed: an update needs the etag, which the provider has no input for."""
 
-    sdk = operationalinsights.SavedSearch
+    sdk = "pulumi_azure_native.operationalinsights.SavedSearch"
     arm_type = "Microsoft.OperationalInsights/workspaces/savedSearches"
     path = (
         f"{GROUP_PATH}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}"

@@ -12,8 +12,6 @@ import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pulumi_azure_native import monitor
-
 from sandbox.controlplane.azure import alert_conditions, log_tables
 from sandbox.controlplane.azure.alert_conditions import invalid, not_one_of
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType, not_found
@@ -38,7 +36,7 @@ _MINUTES: Mapping[str, int] = MappingProxyType(
 class ScheduledQueryRule(AzureType):
     """Its scope is for life: a change isn't marked as a replacement, and Azure refuses it."""
 
-    sdk = monitor.ScheduledQueryRule
+    sdk = "pulumi_azure_native.monitor.ScheduledQueryRule"
     arm_type = "Microsoft.Insights/scheduledQueryRules"
     path = f"{GROUP_PATH}/providers/Microsoft.Insights/scheduledQueryRules/{{ruleName}}"
     name_input = "ruleName"

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from pulumi_azure_native import keyvault
-
 from sandbox import world
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure import private_endpoint, vault_properties
@@ -34,7 +32,7 @@ class Vault(AzureType):
     private endpoints, disconnected.
     """
 
-    sdk = keyvault.Vault
+    sdk = "pulumi_azure_native.keyvault.Vault"
     arm_type = "Microsoft.KeyVault/vaults"
     path = f"{GROUP_PATH}/providers/Microsoft.KeyVault/vaults/{{vaultName}}"
     name_input = "vaultName"

@@ -7,13 +7,9 @@ settings" and "Assign a Key Vault access policy". What they mean for callers is 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
-from enum import Enum
-
-from pulumi_azure_native import keyvault
 
 from sandbox import world
-from sandbox.controlplane import errors
+from sandbox.controlplane import errors, sdk_classes
 from sandbox.controlplane.azure import networks
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.resource_type import Context
@@ -28,11 +24,11 @@ _MOST_SUBNETS = 200
 _PRIVATE = tuple(  # RFC 1918
     ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
-_PERMISSIONS: Mapping[str, type[Enum]] = {
-    "keys": keyvault.KeyPermissions,
-    "secrets": keyvault.SecretPermissions,
-    "certificates": keyvault.CertificatePermissions,
-    "storage": keyvault.StoragePermissions,
+_PERMISSIONS = {
+    "keys": "pulumi_azure_native.keyvault.KeyPermissions",
+    "secrets": "pulumi_azure_native.keyvault.SecretPermissions",
+    "certificates": "pulumi_azure_native.keyvault.CertificatePermissions",
+    "storage": "pulumi_azure_native.keyvault.StoragePermissions",
 }
 
 
@@ -108,7 +104,7 @@ def _check_policies(policies: list[Plain]) -> None:
                 f" '{policy['tenantId']}' is not the vault's."
             )
         for kind, names in policy["permissions"].items():
-            known = {permission.value for permission in _PERMISSIONS[kind]}
+            known = {permission.value for permission in sdk_classes.enum(_PERMISSIONS[kind])}
             for name in names:
                 if name.lower() not in known:
                     raise _refusal(

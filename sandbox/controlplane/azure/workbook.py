@@ -11,8 +11,6 @@ import json
 import uuid
 from typing import Any
 
-from pulumi_azure_native import applicationinsights
-
 from sandbox import world
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
@@ -27,7 +25,7 @@ _CATEGORIES = ("workbook", "tsg", "usage", "sentinel")
 class Workbook(AzureType):
     """Named by a GUID, so the provider's own random name is refused."""
 
-    sdk = applicationinsights.Workbook
+    sdk = "pulumi_azure_native.applicationinsights.Workbook"
     arm_type = "Microsoft.Insights/workbooks"
     path = f"{GROUP_PATH}/providers/Microsoft.Insights/workbooks/{{resourceName}}"
     name_input = "resourceName"

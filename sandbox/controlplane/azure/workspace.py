@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from pulumi_azure_native import operationalinsights
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.azure.arm import GROUP_PATH, AzureType
 from sandbox.controlplane.errors import CloudError
@@ -24,7 +22,7 @@ _RETENTION_DAYS = range(30, 731)
 class Workspace(AzureType):
     """A Log Analytics workspace (Microsoft Learn, "Workspaces - Create Or Update")."""
 
-    sdk = operationalinsights.Workspace
+    sdk = "pulumi_azure_native.operationalinsights.Workspace"
     arm_type = "Microsoft.OperationalInsights/workspaces"
     path = f"{GROUP_PATH}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}"
     name_input = "workspaceName"

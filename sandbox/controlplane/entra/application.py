@@ -10,8 +10,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import pulumi_azuread as azuread
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.entra.base import (
     CREDENTIAL,
@@ -51,7 +49,7 @@ class Application(EntraType):
     principal objects in Microsoft Entra ID").
     """
 
-    sdk = azuread.Application
+    sdk = "pulumi_azuread.Application"
     noun = "Application"
     terraform = "azuread_application"
     path = "/applications/{id}"

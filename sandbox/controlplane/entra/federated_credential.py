@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-import pulumi_azuread as azuread
-
 from sandbox.controlplane import federation
 from sandbox.controlplane.entra.base import APPLICATION, EntraType, examine, graph, guid
 from sandbox.controlplane.errors import CloudError
@@ -30,7 +28,7 @@ class ApplicationFederatedIdentityCredential(EntraType):
     after the other, so writes never collide.
     """
 
-    sdk = azuread.ApplicationFederatedIdentityCredential
+    sdk = "pulumi_azuread.ApplicationFederatedIdentityCredential"
     noun = "Application Id Federated Identity Credential"
     terraform = "azuread_application_federated_identity_credential"
     path = "{applicationId}/federatedIdentityCredential/{id}"

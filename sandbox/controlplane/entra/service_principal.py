@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-import pulumi_azuread as azuread
-
 from sandbox import world
 from sandbox.controlplane.entra.base import (
     APPLICATION,
@@ -30,7 +28,7 @@ from sandbox.store import StoredObject
 class ServicePrincipal(EntraType):
     """One an application. `useExisting` takes over the one that is there, and destroys it too."""
 
-    sdk = azuread.ServicePrincipal
+    sdk = "pulumi_azuread.ServicePrincipal"
     noun = "Service Principal"
     terraform = "azuread_service_principal"
     path = "/servicePrincipals/{id}"

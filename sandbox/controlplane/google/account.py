@@ -7,8 +7,6 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pulumi_gcp import serviceaccount
-
 from sandbox.controlplane.google.base import DELETION_POLICY, GoogleType, find_project, project_of
 from sandbox.controlplane.google.iam_members import ProjectIamMember, ServiceAccountIamMember
 from sandbox.controlplane.resource_type import Context
@@ -21,7 +19,7 @@ _ID = re.compile(r"[a-z]([-a-z0-9]{4,28}[a-z0-9])")
 class Account(GoogleType):
     """Each creation gets a new unique id, so a recreated account is another subject to Entra."""
 
-    sdk = serviceaccount.Account
+    sdk = "pulumi_gcp.serviceaccount.Account"
     noun = "service account"
     path = "projects/{project}/serviceAccounts/{email}"
     name_input = "accountId"

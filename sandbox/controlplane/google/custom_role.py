@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from pulumi_gcp import projects
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.errors import CloudError
 from sandbox.controlplane.google.base import DELETION_POLICY, GoogleType, find_project, project_of
@@ -28,7 +26,7 @@ _LONGEST_DESCRIPTION = 300
 class CustomRole(GoogleType):
     """A deleted role is there for another week, marked so; the provider's create takes it back."""
 
-    sdk = projects.IAMCustomRole
+    sdk = "pulumi_gcp.projects.IAMCustomRole"
     noun = "the custom project role"
     path = "projects/{project}/roles/{roleId}"
     name_input = "roleId"

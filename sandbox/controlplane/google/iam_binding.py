@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_gcp import projects
-
 from sandbox import google_iam
 from sandbox.controlplane import errors
 from sandbox.controlplane.google import iam_policy
@@ -24,7 +22,7 @@ from sandbox.store import StoredObject
 class ProjectIamBinding(GoogleType):
     """A role's members change in place; project, role and condition replace."""
 
-    sdk = projects.IAMBinding
+    sdk = "pulumi_gcp.projects.IAMBinding"
     noun = "project"
     path = "{project}/{role}"
     replace_on = frozenset({"project", "role", "condition"})

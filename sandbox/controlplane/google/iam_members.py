@@ -10,8 +10,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
-from pulumi_gcp import projects, serviceaccount
-
 from sandbox import google_iam
 from sandbox.controlplane import errors
 from sandbox.controlplane.google import iam_policy
@@ -102,7 +100,7 @@ class _IamMember(GoogleType):
 class ServiceAccountIamMember(_IamMember):
     """Who may act on a service account: mint its tokens, say."""
 
-    sdk = serviceaccount.IAMMember
+    sdk = "pulumi_gcp.serviceaccount.IAMMember"
     noun = "service account"
     resource = "serviceAccountId"
     everybody = True
@@ -123,7 +121,7 @@ class ServiceAccountIamMember(_IamMember):
 class ProjectIamMember(_IamMember):
     """Who may do what in a project."""
 
-    sdk = projects.IAMMember
+    sdk = "pulumi_gcp.projects.IAMMember"
     noun = "project"
     resource = "project"
     everybody = False

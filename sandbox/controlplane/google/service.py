@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pulumi_gcp import projects
-
 from sandbox.controlplane.google.base import (
     DELETION_POLICY,
     GoogleType,
@@ -47,7 +45,7 @@ class Service(GoogleType):
     version 6 of the provider.
     """
 
-    sdk = projects.Service
+    sdk = "pulumi_gcp.projects.Service"
     noun = "Project Service"
     path = "{project}/{service}"
     replace_on = frozenset({"project", "service"})

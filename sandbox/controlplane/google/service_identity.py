@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pulumi_gcp import projects
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.google.base import GoogleType, find_project, project_of
 from sandbox.controlplane.resource_type import Context
@@ -23,7 +21,7 @@ _AGENTS: Mapping[str, str] = MappingProxyType({"apigee.googleapis.com": "gcp-sa-
 class ServiceIdentity(GoogleType):
     """Before it is made, no role can be granted to the agent: its account doesn't exist."""
 
-    sdk = projects.ServiceIdentity
+    sdk = "pulumi_gcp.projects.ServiceIdentity"
     noun = "Service Identity"
     path = "projects/{project}/services/{service}"
     replace_on = frozenset({"project", "service"})

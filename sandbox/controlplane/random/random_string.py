@@ -8,8 +8,6 @@ from __future__ import annotations
 import secrets
 import string
 
-import pulumi_random
-
 from sandbox.controlplane import errors
 from sandbox.controlplane.bridge import BridgedType
 from sandbox.controlplane.errors import CloudError
@@ -37,7 +35,7 @@ _LONGEST = 65_536
 class RandomString(BridgedType):
     """No cloud holds it: its id is its value, and reading it returns the state unchanged."""
 
-    sdk = pulumi_random.RandomString
+    sdk = "pulumi_random.RandomString"
     path = "{result}"
     replace_on = frozenset({"length", "keepers", "overrideSpecial", *(name for name in _DEFAULTS)})
 

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import typer
 
+from validation.access_diff import command as access_diff_command
 from validation.bundles.command import Format, check_bundles
 from validation.latency.command import Question, measure
+from validation.plan import command as plan_command
 from validation.policy_config import command as policy_config_command
 
 app = typer.Typer(
@@ -26,6 +28,44 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+@app.command("access-diff")
+def access_diff(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Previews as the engine's events, one a stack: docs/reviews.md."),
+    ],
+    declarations: Annotated[
+        bool,
+        typer.Option(
+            "--declarations",
+            help="The files are stacks' files, each before and after the change: no cloud is asked.",
+        ),
+    ] = False,
+) -> None:
+    """Say, as Markdown for a pull request, who gains, loses and keeps access to what."""
+    question = access_diff_command.Question(files, declarations)
+    raise typer.Exit(access_diff_command.access_diff(question, Path.cwd()))
+
+
+@app.command("plan-digest")
+def plan_digest(
+    preview: Annotated[
+        Path, typer.Argument(help="A preview as the engine's events: docs/reviews.md.")
+    ],
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file or folder whose contents are approved as well; may be repeated."),
+    ] = None,
+    write: Annotated[Path | None, typer.Option(help="Where to write the plan, for review.")] = None,
+    approved: Annotated[
+        Path | None, typer.Option(help="A plan that was approved: 1 unless it is this one.")
+    ] = None,
+) -> None:
+    """Print the digest of what a preview would do, and hold it against the one that was approved."""
+    question = plan_command.Question(preview, also or [], write, approved)
+    raise typer.Exit(plan_command.plan_digest(question, Path.cwd()))
 
 
 @app.command()

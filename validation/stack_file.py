@@ -30,13 +30,28 @@ def load(stack: str, folder: Path) -> Settings:
         ConfigurationError: with every mistake that the declaration has.
     """
     path = folder / f"Pulumi.{stack}.yaml"
-    try:
-        tree = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         there = ", ".join(sorted(p.name.split(".")[1] for p in folder.glob("Pulumi.*.yaml")))
         raise StackFileError(
             f"{path}: there is no such file; stacks with one: {there or 'none, in this folder'}"
-        ) from None
+        )
+    return read(path, stack, folder)
+
+
+def read(path: Path, stack: str, folder: Path) -> Settings:
+    """Read and check a declaration from any file, such as one of another commit.
+
+    Arguments:
+        path: the file.
+        stack: the stack's name.
+        folder: the program's folder, with the bundles' sources under `apigee/`.
+
+    Raises:
+        StackFileError: it can't be read, or is no YAML with a `config`.
+        ConfigurationError: with every mistake that the declaration has.
+    """
+    try:
+        tree = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise StackFileError(f"{path}: can't be read: {error}") from error
     config = tree.get("config") if isinstance(tree, dict) else None

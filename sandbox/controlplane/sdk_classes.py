@@ -6,6 +6,7 @@ wait for. Owns how a class's name and its type token belong together; that they 
 
 from __future__ import annotations
 
+import threading
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -17,11 +18,19 @@ _PACKAGES = {
     "pulumi_gcp": "gcp",
     "pulumi_random": "random",
 }
+_LOADING = threading.Lock()
+
+
+def load(name: str) -> type:
+    """The class of a name such as `pulumi_gcp.apigee.Api`."""
+    # One at a time: a thread that asks meanwhile would see a module that is half loaded, for these
+    # SDKs stand lazy modules in for their own.
+    with _LOADING:
+        return _load(name)
 
 
 @cache
-def load(name: str) -> type:
-    """The class of a name such as `pulumi_gcp.apigee.Api`."""
+def _load(name: str) -> type:
     module, _, cls = name.rpartition(".")
     loaded: type = getattr(import_module(module), cls)
     return loaded

@@ -140,20 +140,12 @@ def _deploy_again(scene: Scene) -> None:
         scene.up()
 
 
-def test_an_up_that_dies_now_and_then_is_recovered(scene: Scene) -> None:
+def test_an_up_an_update_and_a_destroy_that_die_now_and_then_are_recovered(scene: Scene) -> None:
     assert interrupted_throughout(scene, "up", _SANDBOX)
     _converges(scene)
-
-
-def test_an_update_that_dies_now_and_then_is_recovered(scene: Scene) -> None:
-    scene.up()
     _edit(scene)
     assert interrupted_throughout(scene, "up", _ENGINE)
     _converges(scene)
-
-
-def test_a_destroy_that_dies_now_and_then_is_recovered(scene: Scene) -> None:
-    scene.up()
     assert interrupted_throughout(scene, "destroy", _SANDBOX)
     assert scene.bench.resources(scene.directory) == {}
 

@@ -101,4 +101,4 @@ def test_destroy_leaves_soft_deleted_vaults_and_what_the_project_shares_and_noth
         "gcp:projects/service:Service",
         "gcp:projects/serviceIdentity:ServiceIdentity",
     }
-    assert bench.resources() == {}
+    assert deployed_alone.resources() == {}

@@ -109,6 +109,7 @@ def _prepare(config: dict[str, Any]) -> None:
     config["environments"]["beta"]["identity"] = {"kind": "application"}
 
 
+@pytest.mark.exhaustive
 def test_a_release_of_the_shared_flow_and_the_proxy(served: Served) -> None:
     flow = "sharedflows/azure-key-vault/sharedflowbundle/policies/AM-Start.xml"
     proxy = "proxies/orders-v1/apiproxy/policies/RF-UnknownPath.xml"

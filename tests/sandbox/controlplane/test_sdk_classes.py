@@ -29,3 +29,23 @@ def test_no_sdk_is_loaded_before_a_type_is_used() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert ran.stdout == "[]\n"
+
+
+def test_threads_that_ask_at_once_all_get_their_class() -> None:
+    program = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from sandbox.controlplane import sdk_classes
+names = [f"pulumi_gcp.projects.{n}" for n in ("Service", "ServiceIdentity", "IAMMember", "IAMBinding")]
+names += [f"pulumi_azure_native.network.{n}" for n in ("PrivateEndpoint", "PrivateDnsZoneGroup")]
+together = Barrier(len(names))
+def load(name):
+    together.wait()
+    return sdk_classes.load(name).__name__
+with ThreadPoolExecutor(len(names)) as pool:
+    print(list(pool.map(load, names)) == [name.rpartition(".")[2] for name in names])
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ran.stdout == "True\n", ran.stderr

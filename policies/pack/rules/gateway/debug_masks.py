@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from ...certainty import Certainty, holds
 from ...model import About, Context, Finding, Parameter, Resource, StackRule
 from ...values import UNKNOWN
 
@@ -32,21 +33,36 @@ def judge(resources: Mapping[str, Sequence[Resource]], context: Context) -> Iter
         resources: deployments of shared flows and debug masks, by normalised type.
         context: with the flow's name and the environments that are adopted.
     """
-    masks = {_environment(mask): mask for mask in resources.get(_MASK, ())}
+    masks = [(_environment(m), m.properties.get("variables")) for m in resources.get(_MASK, ())]
     for deployment in resources.get(_FLOW, ()):
         place = deployment.properties.get("environment")
         if not _is_the_flow(deployment, context) or str(place).lower() in context.texts("adopted"):
             continue
-        mask = masks.get(place)
-        hidden = mask.properties.get("variables") if mask else None
-        if place is UNKNOWN or hidden is UNKNOWN:
+        hides = _hides(place, masks)
+        if hides is Certainty.UNDECIDED:
             yield _finding(
                 deployment, "it isn't known what its environment's debug mask hides", False
             )
-        elif not isinstance(hidden, list) or not set(_HIDDEN) <= {str(v).lower() for v in hidden}:
+        elif hides is Certainty.NO:
             yield _finding(
                 deployment, "its environment has no debug mask that hides the flow's messages"
             )
+
+
+def _hides(place: object, masks: Sequence[tuple[object, object]]) -> Certainty:
+    """Whether every mask of an environment hides all, and there is one.
+
+    Before an environment is made, its mask's path isn't known: such a mask may be anyone's.
+    """
+    here = [variables for where, variables in masks if where == place]
+    certainties = [holds(variables, _has_all) for variables in here]
+    if place is UNKNOWN or (not here and any(where is UNKNOWN for where, _ in masks)):
+        return Certainty.UNDECIDED
+    return min(certainties, default=Certainty.NO)
+
+
+def _has_all(variables: object) -> bool:
+    return isinstance(variables, list) and set(_HIDDEN) <= {str(v).lower() for v in variables}
 
 
 def _is_the_flow(deployment: Resource, context: Context) -> bool:

@@ -1,0 +1,1 @@
+"""The digest of what a preview would do, by which an approval is bound to a deployment."""

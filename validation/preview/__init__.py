@@ -1,0 +1,1 @@
+"""What a preview says that it would do, read from the engine's own events."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_ASSIGNMENT = re.compile(r"[A-Z_]+=")
 _ENDS_COMMAND = {"&&", "||", "|", ";", "do", "done", ">", ">>", "in", "#"}
 
 
@@ -59,7 +60,8 @@ def _words(line: str) -> list[str]:
 def _of(program: list[str], words: list[str]) -> list[list[str]]:
     found, size = [], len(program)
     for at in range(len(words)):
-        starts = at == 0 or words[at - 1] in _ENDS_COMMAND
+        # Behind a variable that is set for it, too.
+        starts = at == 0 or words[at - 1] in _ENDS_COMMAND or _ASSIGNMENT.match(words[at - 1])
         if starts and words[at : at + size] == program:
             rest = words[at + size :]
             end = next((i for i, word in enumerate(rest) if word in _ENDS_COMMAND), len(rest))

@@ -169,6 +169,7 @@ def test_recover_on_a_sound_stack_changes_nothing(deployed: Bench) -> None:
     deployed.up("--expect-no-changes")
 
 
+@pytest.mark.exhaustive
 def test_a_vault_that_a_destroy_has_deleted_comes_back_as_it_was(deployed: Bench) -> None:
     before = deployed.outputs()["environments"]
     (vault,) = [urn for urn in deployed.resources() if urn.endswith("::beta-vault")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from sandbox import world
 from tests.end_to_end.bench import STACK, Bench
 from tests.end_to_end.test_requests import get, write
@@ -57,6 +59,8 @@ def _reads(bench: Bench, exports: dict[str, Any], client: str) -> int:
         return http.get(secret, headers=token).status_code
 
 
+# The rotation of both kinds under load (test_no_request_lost) is the quick sample of this.
+@pytest.mark.exhaustive
 def test_either_kind_serves_and_both_generations_work_while_it_is_rotated(bench: Bench) -> None:
     bench.pulumi("stack", "init", STACK)
     for name, kind in _KINDS.items():

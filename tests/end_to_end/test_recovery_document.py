@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from sandbox import recovery, world
 from sandbox.cloud import Cloud
 from tests.docs import documents
@@ -45,6 +47,7 @@ def _unread(clouds: Clouds, resource: Plain) -> set[tuple[str, str]]:
     return {(type_, name) for name in lacking | recovery._DEFAULTED.get(type_, set())}
 
 
+@pytest.mark.exhaustive
 def test_step_four_names_what_no_import_brings_back(bench: Bench, tmp_path: Path) -> None:
     bench.pulumi("stack", "init", STACK)
     for path, value in _SETTINGS.items():

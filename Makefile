@@ -8,7 +8,7 @@ VENV_PYTHON := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint format bench clean
+.PHONY: help setup demo test test-all lint format bench docs clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ format: setup ## Write the formatting that lint checks for
 
 bench: setup ## Measure what the README states
 	@$(VENV_PYTHON) -m benchmarks
+
+docs: setup ## Build the documentation as a site, in .build/docs
+	@$(VENV_PYTHON) -m sphinx -W --keep-going --quiet -c docs . .build/docs && echo "open .build/docs/docs/index.html"
 
 clean: ## Remove .venv, built bundles, bytecode and caches (not the engine, not the sandbox's state)
 	@rm -rf .venv .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,13 +8,17 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_HERE_DOCUMENT = re.compile(r"<<'(\w+)'\n.*?^\1$", re.MULTILINE | re.DOTALL)
+# `$(…)`, with parentheses in it up to three deep.
+_SUBSTITUTION = re.compile(r"\$\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)")
 _ASSIGNMENT = re.compile(r"[A-Z_]+=")
 _ENDS_COMMAND = {"&&", "||", "|", ";", "do", "done", ">", ">>", "in", "#"}
 
 
 def text(name: str) -> str:
-    """A document's text."""
-    return (DOCS / f"{name}.md").read_text("utf-8")
+    """A document's text; `README` is the repository's."""
+    folder = DOCS.parent if name == "README" else DOCS
+    return (folder / f"{name}.md").read_text("utf-8")
 
 
 def table(name: str, heading: str) -> list[list[str]]:
@@ -40,8 +44,8 @@ def blocks(name: str, language: str) -> list[str]:
 
 
 def _lines(block: str) -> list[str]:
-    """A shell block's lines, those that go on joined."""
-    return block.replace("\\\n", " ").splitlines()
+    """A shell block's lines, those that go on joined, without what a command is given to read."""
+    return _HERE_DOCUMENT.sub("", block).replace("\\\n", " ").splitlines()
 
 
 def commands(name: str, program: str) -> list[list[str]]:
@@ -54,7 +58,7 @@ def commands(name: str, program: str) -> list[list[str]]:
 
 def _words(line: str) -> list[str]:
     """A line's words, as the shell splits them; what it substitutes counts as one."""
-    return shlex.split(re.sub(r"\$\([^)]*\)", "SUBSTITUTED", line), comments=True)
+    return shlex.split(_SUBSTITUTION.sub("SUBSTITUTED", line), comments=True)
 
 
 def _of(program: list[str], words: list[str]) -> list[list[str]]:

@@ -22,7 +22,7 @@ from tests.docs import documents
 from tools.setup import engine
 from validation.cli import app as validation_app
 
-_DOCUMENTS = sorted(path.stem for path in documents.DOCS.glob("*.md"))
+_DOCUMENTS = ["README", *sorted(path.stem for path in documents.DOCS.glob("*.md"))]
 _PROGRAMS = {"python -m sandbox": sandbox_app, "python -m validation": validation_app}
 
 
@@ -71,7 +71,7 @@ def test_the_projects_own_commands_have_their_flags(program: str) -> None:
     found = [words for name in _DOCUMENTS for words in documents.commands(name, program)]
     assert found
     for words in found:
-        options = {option for parameter in known[words[0]].params for option in parameter.opts}
+        options = {"--help"} | {o for parameter in known[words[0]].params for o in parameter.opts}
         if words[0] != "pulumi":
             flags = {word.partition("=")[0] for word in words if re.match("-.", word)}
             assert flags <= options, words
@@ -80,4 +80,14 @@ def test_the_projects_own_commands_have_their_flags(program: str) -> None:
 @pytest.mark.parametrize("name", _DOCUMENTS)
 def test_the_documents_that_are_named_are_there(name: str) -> None:
     linked = re.findall(r"\]\(([\w/.-]+)\)", documents.text(name))
-    assert [link for link in linked if not (documents.DOCS / link).exists()] == []
+    folder = documents.DOCS.parent if name == "README" else documents.DOCS
+    assert [link for link in linked if not (folder / link).exists()] == []
+
+
+def test_makes_targets_that_are_named_are_there() -> None:
+    targets = re.findall(
+        r"^([a-z-]+):", (documents.DOCS.parent / "Makefile").read_text(), re.MULTILINE
+    )
+    named = {words[0] for name in _DOCUMENTS for words in documents.commands(name, "make")}
+    assert named
+    assert named <= set(targets)

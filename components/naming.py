@@ -4,6 +4,7 @@ Pure functions and patterns. Whether a user's name is legal is reported by `sett
 resource gets which name is decided here alone.
 """
 
+import hashlib
 import re
 import uuid
 from dataclasses import dataclass
@@ -130,6 +131,24 @@ AZURE_LOCATION = NameRule(
     re.compile(r"[a-z][a-z0-9]{2,31}"),
     "a location's short name, such as westeurope",
 )
+# A service account is named `apigee-ci-<environment>`, and has up to 30 characters.
+GITHUB_ENVIRONMENT = NameRule(
+    "GitHub environment",
+    re.compile(r"(?=.{1,20}$)[a-z0-9]+(-[a-z0-9]+)*"),
+    "1 to 20 lower-case letters, digits and single hyphens",
+)
+GITHUB_REPOSITORY = NameRule(
+    "GitHub repository",
+    re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}"),
+    "OWNER/NAME, as GitHub writes it",
+)
+IDENTITY_POOL = NameRule(
+    "workload identity pool",
+    re.compile(
+        r"projects/[0-9]+/locations/global/workloadIdentityPools/[a-z][a-z0-9-]{2,30}[a-z0-9]"
+    ),
+    "projects/NUMBER/locations/global/workloadIdentityPools/NAME",
+)
 GUID = NameRule(
     "GUID",
     re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
@@ -224,6 +243,22 @@ def deployer_role_guid(stack: str, subscription_id: str) -> str:
 def deployer_google_role(stack: str, part: str) -> str:
     """Id of a role of the stack's deployer in the Google project: without hyphens, up to 64 characters."""
     return f"apigee_{part}_{stack.replace('-', '_')}"
+
+
+def ci_group(stack: str) -> str:
+    """Azure resource group of the identities that CI has for a stack."""
+    return f"{PROJECT}-ci-{stack}"
+
+
+def ci_identity(environment: str) -> str:
+    """Name of CI's identity in both clouds for a GitHub environment."""
+    return f"apigee-ci-{environment}"
+
+
+def scope_key(scope: str) -> str:
+    """A scope in a logical name: its last part to be read, its hash to be told from others."""
+    last = re.sub(r"[^\w.-]", "-", scope.rsplit("/", 1)[1])
+    return f"{last}-{hashlib.sha256(scope.lower().encode()).hexdigest()[:6]}"
 
 
 def tags(stack: str, environment: str | None = None) -> dict[str, str]:

@@ -38,6 +38,9 @@ KEY_VAULT_CRYPTO_USER = Role("Key Vault Crypto User", "12338af0-0e69-4776-bea7-5
 ASSIGNED = (KEY_VAULT_SECRETS_USER, KEY_VAULT_SECRETS_OFFICER, KEY_VAULT_CRYPTO_USER)
 """All that the program can assign; its deployer may assign no others."""
 
+# Reads everything on the control plane, and no value.
+READER = Role("Reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7")
+
 # The deployer's own: who has it may assign roles, as far as its condition allows.
 RBAC_ADMINISTRATOR = Role(
     "Role Based Access Control Administrator", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"

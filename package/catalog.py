@@ -20,7 +20,9 @@ from package.shapes import Field
 MODULES = (
     "components.audit.alerts",
     "components.audit.audit_trail",
+    "components.deployer.ci_identity",
     "components.deployer.deployer_rights",
+    "components.deployer.reader_rights",
     "components.gateway.apigee_gateway",
     "components.gateway.gateway_environment",
     "components.identity.gateway_identity",

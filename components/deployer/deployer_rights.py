@@ -17,8 +17,6 @@ Somebody who owns the subscription and the project deploys this once (`bootstrap
     )
 """
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -131,13 +129,15 @@ class DeployerRights(pulumi.ComponentResource):
             opts=self._children,
         )
         for scope in (*args.scopes, *args.uses):
-            self._assign(f"{name}-deploys:{_key(scope)}", args, scope, role.id)
+            self._assign(f"{name}-deploys:{naming.scope_key(scope)}", args, scope, role.id)
         administrator = RBAC_ADMINISTRATOR.definition_id(subscription_id)
         condition = pulumi.Output.from_input(args.principal_id).apply(
             partial(conditions.azure, ASSIGNED)
         )
         for scope in args.scopes:
-            self._assign(f"{name}-assigns:{_key(scope)}", args, scope, administrator, condition)
+            self._assign(
+                f"{name}-assigns:{naming.scope_key(scope)}", args, scope, administrator, condition
+            )
         return role.id
 
     def _assign(
@@ -203,12 +203,6 @@ class DeployerRights(pulumi.ComponentResource):
 def _group(scope: str) -> str:
     """The resource group that a scope lies in, or the subscription."""
     return "/".join(scope.split("/")[:_GROUP_DEPTH])
-
-
-def _key(scope: str) -> str:
-    """A scope in a logical name: its last part to be read, its hash to be told from others."""
-    last = re.sub(r"[^\w.-]", "-", scope.rsplit("/", 1)[1])
-    return f"{last}-{hashlib.sha256(scope.lower().encode()).hexdigest()[:6]}"
 
 
 def _assignment_name(parts: list[str]) -> str:

@@ -45,6 +45,14 @@ COMPONENTS = {
         ),
         "workspaceCustomerId workspaceId",
     ),
+    "CiIdentity": (
+        "environment! location! pool! project! repository! resourceGroupName! stack!",
+        "clientId principalId serviceAccount",
+    ),
+    "ReaderRights": (
+        "member! principalId! project! scopes! stack!",
+        "",
+    ),
     "DeployerRights": (
         "member! principalId! project! scopes! stack! uses",
         "azureRoleId googleRole",

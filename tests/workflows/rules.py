@@ -15,6 +15,8 @@ _PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
 _LOCAL = re.compile(r"\./\.github/[\w./-]+")
 _COMMENTED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*$", re.MULTILINE)
 _USES = re.compile(r"uses: [\w-]", re.MULTILINE)
+_ENGINE = re.compile(r"\bpulumi (?:preview|up|destroy|refresh|policy analyze)\b")
+_NEW_TOKEN = re.compile(r"\./\.github/actions/(?:sign-in|azure-token)")
 
 
 def breaches(path: Path) -> list[str]:
@@ -25,7 +27,7 @@ def breaches(path: Path) -> list[str]:
     if "jobs" in content:
         found += [
             *_of_workflow(content),
-            *(b for j in content["jobs"].items() for b in _of_job(*j)),
+            *(b for j in content["jobs"].items() for b in (*_of_job(*j), *_of_tokens(*j))),
         ]
     return sorted(found)
 
@@ -70,6 +72,17 @@ def _of_job(name: str, job: Workflow) -> Iterator[str]:
         yield f"never-cut-off: {name}"
     if changes and "plan-digest" not in commands.split("pulumi up")[0]:
         yield f"approved-only: {name}"
+
+
+def _of_tokens(name: str, job: Workflow) -> Iterator[str]:
+    """GitHub's token for Entra lasts five minutes; a command of the engine may take longer."""
+    is_new = False
+    for step in job.get("steps", ()):
+        is_new = is_new or bool(_NEW_TOKEN.fullmatch(str(step.get("uses", ""))))
+        for _ in _ENGINE.finditer(str(step.get("run", ""))):
+            if not is_new:
+                yield f"new-token: {name}"
+            is_new = False
 
 
 def _of_steps(content: Workflow) -> Iterator[str]:

@@ -53,7 +53,7 @@ def _azure(begin: str, end: str) -> str:
     return text.partition(begin)[2].partition(end)[0]
 
 
-_CHANGE, _MERGE, _NIGHT = (set(_commands(block)) for block in documents.blocks("ci", "sh")[:3])
+_CHANGE, _MERGE, _NIGHT = (set(_commands(block)) for block in documents.blocks("ci", "sh")[-3:])
 _WORKFLOWS = _ROOT / ".github" / "workflows"
 _TEXTS = {
     "change": {

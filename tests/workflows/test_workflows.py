@@ -9,15 +9,19 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.workflows.rules import breaches
 from tools import go
+from tools.setup import engine
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HERE = Path(__file__).parent
 _GOOD = _HERE / "fixtures" / "good.yml"
 _WORKFLOWS = sorted((_ROOT / ".github" / "workflows").glob("*.yml"))
-_ACTIONS = sorted((_ROOT / ".github" / "actions").glob("*/action.yml"))
+_ACTIONS_FOLDER = _ROOT / ".github" / "actions"
+_ACTIONS = sorted(_ACTIONS_FOLDER.glob("*/action.yml"))
+_JUDGED = yaml.safe_load((_ROOT / ".github" / "workflows" / "pull-request.yml").read_text())["jobs"]
 _STEP = "      - run: echo"
 _CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
 
@@ -56,6 +60,12 @@ _RULES = {
         "      - run: pulumi up --yes\n      - run: plan-digest --approved plan.json\n",
         ["approved-only: up"],
     ),
+    "an old token": (
+        "      - run: plan-digest",
+        "      - run: pulumi preview\n      - run: plan-digest",
+        ["new-token: up"],
+    ),
+    "no token": ("      - uses: ./.github/actions/azure-token\n", "", ["new-token: up"]),
     "a fork's code with rights": (
         "  pull_request:\n",
         "  pull_request_target:\n",
@@ -229,6 +239,46 @@ def test_what_forks_run_has_no_right_but_to_read() -> None:
         assert re.findall(r"^      ([\w-]+: (?:read|write))", jobs[name], re.M) == [
             "contents: read"
         ]
-    # What needs rights waits for the job that forks don't have.
+    # What needs rights waits for the job that forks don't have; the verdict needs none.
     assert "needs: affected" in jobs["preview"]
     assert "needs: preview" in jobs["comment"]
+    assert "permissions: {}" in jobs["verdict"]
+
+
+def test_the_verdict_waits_for_every_other_job() -> None:
+    verdict = _JUDGED["verdict"]
+    assert set(verdict["needs"]) == _JUDGED.keys() - {"verdict"}
+    assert verdict["if"] == "always()"
+
+
+@pytest.mark.parametrize(
+    ("results", "passes"),
+    [
+        ("success success success success success", True),
+        ("success success success skipped skipped", True),
+        ("success success skipped skipped skipped", True),
+        ("success failure success success success", False),
+        ("success success success failure success", False),
+        ("success success success cancelled skipped", False),
+        ("", False),
+    ],
+)
+def test_the_verdict_is_that_of_every_job(results: str, passes: bool) -> None:
+    (step,) = _JUDGED["verdict"]["steps"]
+    ran = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        env={"RESULTS": results},
+        capture_output=True,
+        check=False,
+        timeout=10,
+    )
+    assert (ran.returncode == 0) is passes
+
+
+def test_every_system_installs_the_engine_that_was_tested() -> None:
+    files = [_ACTIONS_FOLDER / "prepare" / "action.yml", *(_ROOT / "docs" / "ci").glob("*.yml")]
+    for path in files:
+        pinned = re.findall(
+            r"(?:pulumi-version:|pulumi\.com \| sh -s -- --version) (\S+)", path.read_text()
+        )
+        assert set(pinned) == {engine.pinned_version()}, path

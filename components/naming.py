@@ -139,8 +139,10 @@ GITHUB_ENVIRONMENT = NameRule(
 )
 GITHUB_REPOSITORY = NameRule(
     "GitHub repository",
-    re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}"),
-    "OWNER/NAME, as GitHub writes it",
+    # With their numbers, which GitHub's subjects have since July 2026 (Microsoft Learn, 'Migrate
+    # GitHub Actions federated credentials to immutable subjects').
+    re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}(@[0-9]+)?/[A-Za-z0-9._-]{1,100}(@[0-9]+)?"),
+    "OWNER/NAME or OWNER@ID/NAME@ID, as in the subject of the repository's tokens",
 )
 IDENTITY_POOL = NameRule(
     "workload identity pool",

@@ -39,7 +39,8 @@ class CiIdentityArgs:
     Attributes:
         stack: the stack that it is for, which it is named after.
         environment: the GitHub environment, such as `prod`: jobs in no other are trusted.
-        repository: the repository, `OWNER/NAME` as GitHub writes it.
+        repository: the repository as the subject of its tokens has it: `OWNER/NAME`, or
+            `OWNER@ID/NAME@ID` where it was made or renamed since July 2026.
         resource_group_name: the Azure resource group of the managed identity.
         location: its Azure location.
         project: id of the Google project of the service account.

@@ -12,6 +12,7 @@ from .rules.credentials import (
     generated_values,
     google_keys,
     literal_values,
+    provider_credentials,
     secret_values,
     unjudged,
 )
@@ -66,6 +67,7 @@ RULES: Final[tuple[Rule, ...]] = (
     custom_roles.RULE,
     google_roles.RULE,
     entra_credentials.RULE,
+    provider_credentials.RULE,
     google_keys.RULE,
     secret_values.RULE,
     generated_values.RULE,

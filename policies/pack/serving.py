@@ -17,6 +17,7 @@ from concurrent import futures
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import chain
 from typing import Final
 
 import grpc
@@ -65,6 +66,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         # The engine says to a pack, in its environment, whether the operation is a preview.
         self._preview = os.environ.get("PULUMI_DRY_RUN") == "true"
         self._judge = self._judge_by({})
+        self._providers: set[str] = set()
 
     def _judge_by(self, entries: Mapping[str, Entry]) -> Judge:
         abouts = [EXCEPTIONS, *(rule.about for rule in RULES)]
@@ -114,9 +116,25 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def Analyze(  # noqa: N802 - the protocol's name
         self, request: proto.AnalyzeRequest, context: grpc.ServicerContext
     ) -> proto.AnalyzeResponse:
-        """Judges one resource by its inputs."""
+        """Judges one resource by its inputs, and its provider, once.
+
+        The engine asks about providers that a program makes, but about those that it makes itself, of
+        the configuration, only by the resources that they are for.
+        """
         verdicts = self._judge.resource(request.type, _today(), partial(_resource, request))
-        return _response(verdicts, request.urn)
+        of_provider: Iterable[Verdict] = ()
+        provider = request.provider
+        if provider.urn.rpartition("::")[2].startswith("default") and self._is_new(provider.urn):
+            of_provider = self._judge.resource(
+                provider.type, _today(), partial(_provider, provider)
+            )
+        return _response(chain(verdicts, of_provider), request.urn)
+
+    def _is_new(self, urn: str) -> bool:
+        # Requests come in threads: two at once may both find it new, and then it is told twice.
+        seen = len(self._providers)
+        self._providers.add(urn)
+        return len(self._providers) > seen
 
     def AnalyzeStack(  # noqa: N802 - the protocol's name
         self, request: proto.AnalyzeStackRequest, context: grpc.ServicerContext
@@ -168,6 +186,10 @@ def _resource(request: proto.AnalyzeRequest | proto.AnalyzerResource) -> Resourc
         plain(request.properties),
         protect=request.options.protect,
     )
+
+
+def _provider(provider: proto.AnalyzerProviderResource) -> Resource:
+    return Resource(provider.urn, provider.name, provider.type, plain(provider.properties))
 
 
 def _response(verdicts: Iterable[Verdict], otherwise: str) -> proto.AnalyzeResponse:

@@ -27,6 +27,11 @@ def test_the_subject_names_the_repository_and_the_environment() -> None:
     assert _ARGS.member == "serviceAccount:apigee-ci-prod@sandbox-gateway.iam.gserviceaccount.com"
 
 
+def test_a_repository_with_its_numbers_is_taken_as_it_is() -> None:
+    args = replace(_ARGS, repository="example-org@12/gateway@345")
+    assert args.subject == "repo:example-org@12/gateway@345:environment:prod"
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -78,7 +78,18 @@ class ServedPack:
         listed = list(resources)
         return self.analyze_each(listed) + self.analyze_stack(listed)
 
-    def analyze_each(self, resources: Iterable[FixtureResource]) -> list[Diagnostic]:
+    def analyze_each(
+        self, resources: Iterable[FixtureResource], provider: FixtureResource | None = None
+    ) -> list[Diagnostic]:
+        """What is found in each resource, all of one provider's where one is given."""
+        by = {}
+        if provider is not None:
+            by["provider"] = analyzer_pb2.AnalyzerProviderResource(
+                type=provider.kind,
+                urn=provider.urn,
+                name=provider.name,
+                properties=_struct(provider.inputs),
+            )
         found: list[Diagnostic] = []
         for resource in resources:
             response = self._stub.Analyze(
@@ -88,6 +99,7 @@ class ServedPack:
                     name=resource.name,
                     properties=_struct(resource.inputs),
                     options=analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect),
+                    **by,
                 )
             )
             # The engine takes a diagnostic without a URN to be about the resource asked about.

@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 
 from tools.ci.affected_stacks import affected
-from tools.ci.approved_plan import RefusedError, approved_commit, merged_pull, run_of
+from tools.ci.approved_plan import (
+    RefusedError,
+    approved_commit,
+    may_write,
+    merged_pull,
+    reviewers,
+    run_of,
+)
 from tools.ci.github import joined
 from tools.ci.pull_request_comment import AUTHOR, existing
 
@@ -114,17 +121,20 @@ def test_a_commit_that_no_pull_request_made_is_refused(pulls: list[dict[str, Any
     ],
 )
 def test_an_approval_of_the_last_commit_is_taken(reviews: list[dict[str, Any]]) -> None:
-    assert approved_commit(_PULL, reviews) == _HEAD
+    assert approved_commit(_PULL, reviews, {"ann", "bob"}) == _HEAD
 
 
 @pytest.mark.parametrize(
     ("reviews", "said"),
     [
-        ([], "nobody approved its last commit"),
-        ([_review("ann", "COMMENTED")], "nobody approved its last commit"),
-        ([_review("ann", "APPROVED", _OLD)], "nobody approved its last commit"),
-        ([_review("author", "APPROVED")], "nobody approved its last commit"),
-        ([_review("ann", "APPROVED"), _review("ann", "DISMISSED")], "nobody approved"),
+        ([], "nobody who may write approved its last commit"),
+        ([_review("ann", "COMMENTED")], "nobody who may write approved its last commit"),
+        ([_review("ann", "APPROVED", _OLD)], "nobody who may write approved its last commit"),
+        ([_review("author", "APPROVED")], "nobody who may write approved its last commit"),
+        (
+            [_review("ann", "APPROVED"), _review("ann", "DISMISSED")],
+            "nobody who may write approved",
+        ),
         (
             [_review("ann", "APPROVED"), _review("bob", "CHANGES_REQUESTED")],
             "bob asked for changes",
@@ -134,7 +144,30 @@ def test_an_approval_of_the_last_commit_is_taken(reviews: list[dict[str, Any]]) 
 )
 def test_nothing_else_is_an_approval(reviews: list[dict[str, Any]], said: str) -> None:
     with pytest.raises(RefusedError, match=said):
-        approved_commit(_PULL, reviews)
+        approved_commit(_PULL, reviews, {"ann", "bob", "author"})
+
+
+def test_the_word_of_somebody_who_may_not_write_counts_for_nothing() -> None:
+    reviews = [_review("mallory", "APPROVED"), _review("troll", "CHANGES_REQUESTED")]
+    with pytest.raises(RefusedError, match="nobody who may write approved"):
+        approved_commit(_PULL, reviews, set())
+    assert approved_commit(_PULL, [*reviews, _review("ann", "APPROVED")], {"ann"}) == _HEAD
+
+
+def test_reviewers_are_others_than_the_author_and_no_account_that_is_gone() -> None:
+    gone = {"user": None, "state": "APPROVED", "commit_id": _HEAD}
+    reviews = [_review("bob", "COMMENTED"), _review("author", "APPROVED"), gone]
+    assert reviewers(_PULL, reviews) == ["bob"]
+    with pytest.raises(RefusedError, match="nobody who may write approved"):
+        approved_commit(_PULL, [gone], {"bob"})
+
+
+@pytest.mark.parametrize(
+    ("permission", "may"),
+    [("admin", True), ("maintain", True), ("write", True), ("triage", False), ("read", False)],
+)
+def test_who_may_write_is_githubs_to_say(permission: str, may: bool) -> None:
+    assert may_write({"permission": permission}) is may
 
 
 def test_the_newest_run_of_the_approved_commit_that_succeeded_is_taken() -> None:
@@ -150,6 +183,7 @@ def test_the_newest_run_of_the_approved_commit_that_succeeded_is_taken() -> None
         {"conclusion": "failure"},
         {"conclusion": None},
         {"head_repository": {"full_name": "fork/repo"}},
+        {"head_repository": None},
     ],
 )
 def test_no_other_run_is_taken_for_it(changed: dict[str, object]) -> None:

@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,32 @@ def merged_pull(pulls: Sequence[Document], commit: str) -> Document:
     return found[0]
 
 
-def approved_commit(pull: Document, reviews: Sequence[Document]) -> str:
+def reviewers(pull: Document, reviews: Sequence[Document]) -> list[str]:
+    """Who reviewed a pull request: others than its author, and no account that is gone.
+
+    Arguments:
+        pull: the pull request.
+        reviews: `GET /repos/{}/pulls/{}/reviews`.
+    """
+    return sorted({_login(review) for review in reviews} - {"", _login(pull)})
+
+
+def may_write(permission: Document) -> bool:
+    """Whether somebody may write to the repository. On a public one anybody may write an approval.
+
+    Arguments:
+        permission: `GET /repos/{}/collaborators/{}/permission`.
+    """
+    return permission["permission"] in ("admin", "maintain", "write")
+
+
+def approved_commit(pull: Document, reviews: Sequence[Document], writers: Collection[str]) -> str:
     """The head of a pull request, where somebody else approved exactly that commit.
 
     Arguments:
         pull: the pull request.
         reviews: `GET /repos/{}/pulls/{}/reviews`, the oldest first.
+        writers: those of its reviewers who may write to the repository; others' words don't count.
 
     Raises:
         RefusedError: nobody did, or somebody's last word is an objection.
@@ -65,18 +85,25 @@ def approved_commit(pull: Document, reviews: Sequence[Document]) -> str:
     for review in reviews:
         # A comment takes neither an approval nor an objection back.
         if review["state"] in ("APPROVED", "CHANGES_REQUESTED", "DISMISSED"):
-            last[review["user"]["login"]] = review
-    last.pop(pull["user"]["login"], None)
+            last[_login(review)] = review
+    counted = set(writers) - {_login(pull)}
+    last = {who: review for who, review in last.items() if who in counted}
     objecting = sorted(who for who, r in last.items() if r["state"] == "CHANGES_REQUESTED")
     if objecting:
         raise RefusedError(f"pull request {number}: {', '.join(objecting)} asked for changes")
     states = {r["commit_id"] for r in last.values() if r["state"] == "APPROVED"}
     if head not in states:
         raise RefusedError(
-            f"pull request {number}: nobody approved its last commit, {head}: what was approved is not"
-            " what was merged. Open another pull request and have it approved after its last commit"
+            f"pull request {number}: nobody who may write approved its last commit, {head}: what was"
+            " approved is not what was merged. Open another pull request and have it approved after"
+            " its last commit"
         )
     return str(head)
+
+
+def _login(of: Document) -> str:
+    """The account's name; nothing where it is gone."""
+    return str((of.get("user") or {}).get("login", ""))
 
 
 def run_of(runs: Document, commit: str) -> int:
@@ -94,7 +121,7 @@ def run_of(runs: Document, commit: str) -> int:
             run["head_sha"] == commit
             and run["event"] == "pull_request"
             and run["conclusion"] == "success"
-            and run["head_repository"]["full_name"] == run["repository"]["full_name"]
+            and (run["head_repository"] or {}).get("full_name") == run["repository"]["full_name"]
         ):
             return int(run["id"])
     raise RefusedError(
@@ -112,7 +139,12 @@ def fetch(repository: str, commit: str, stack: str, target: Path) -> None:
     """
     pull = merged_pull(get(f"repos/{repository}/commits/{commit}/pulls"), commit)
     reviews = get(f"repos/{repository}/pulls/{pull['number']}/reviews")
-    approved = approved_commit(pull, reviews)
+    writers = [
+        who
+        for who in reviewers(pull, reviews)
+        if may_write(get(f"repos/{repository}/collaborators/{who}/permission"))
+    ]
+    approved = approved_commit(pull, reviews, writers)
     query = f"head_sha={approved}&event=pull_request&status=success"
     runs = get(f"repos/{repository}/actions/workflows/{WORKFLOW}/runs?{query}")
     run = run_of(runs, approved)

@@ -2,6 +2,10 @@
 
 import gc
 
+# The SDKs keep nearly all that they make until the end. By default Python would look through it for
+# garbage thousands of times, while they load too: half of a preview of fifty environments.
+gc.set_threshold(50_000)
+
 import pulumi
 
 from components import naming
@@ -9,10 +13,6 @@ from components.configuration import settings
 from components.configuration.errors import ConfigurationError
 from components.gateway import bundles
 from components.stack.composition import compose
-
-# The SDK keeps nearly all that it makes until the end. By default Python would look through it for
-# garbage thousands of times: half of a preview of fifty environments.
-gc.set_threshold(50_000)
 
 stack = pulumi.get_stack()
 try:

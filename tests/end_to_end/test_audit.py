@@ -131,6 +131,7 @@ def _tables(rows: list[dict[str, Any]]) -> tuple[Any, Any]:
     return {"AZKVAuditLogs": execution.tables()["AZKVAuditLogs"]}, {"AZKVAuditLogs": rows}
 
 
+@pytest.mark.exhaustive
 def test_a_changed_query_changes_its_own_rules_and_leaves_no_gap(watched: Bench) -> None:
     _set(watched, "alerts.deployers[0]", world.DEPLOYER_PRINCIPAL_ID)
     done = [(step, name) for name, step in _DONE.findall(watched.up())]

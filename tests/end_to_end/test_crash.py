@@ -140,9 +140,14 @@ def _deploy_again(scene: Scene) -> None:
         scene.up()
 
 
-def test_an_up_an_update_and_a_destroy_that_die_now_and_then_are_recovered(scene: Scene) -> None:
+def test_an_up_that_dies_in_the_middle_is_recovered(scene: Scene) -> None:
     assert interrupted_throughout(scene, "up", _SANDBOX)
     _converges(scene)
+
+
+@pytest.mark.exhaustive
+def test_an_update_and_a_destroy_that_die_now_and_then_are_recovered(scene: Scene) -> None:
+    scene.up()
     _edit(scene)
     assert interrupted_throughout(scene, "up", _ENGINE)
     _converges(scene)
@@ -162,6 +167,7 @@ def _steps(scene: Scene) -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.exhaustive
 def test_recover_on_a_sound_stack_changes_nothing(deployed: Bench) -> None:
     before = deployed.resources().keys()
     recover(deployed.sandbox, ROOT, STACK, report=print)

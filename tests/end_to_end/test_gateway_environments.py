@@ -47,6 +47,7 @@ def _owned(bench: Bench) -> dict[str, str]:
     return {key: b for key, b in owned.items() if key.partition(" ")[0].endswith(_OWNED)}
 
 
+@pytest.mark.exhaustive
 def test_an_existing_environment_is_checked_used_and_left_as_it_was(
     bench: Bench, tmp_path: Path
 ) -> None:

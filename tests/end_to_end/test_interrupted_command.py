@@ -36,6 +36,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.exhaustive
 def test_each_kind_of_death_is_named_with_its_remedy(bench: Bench, project: Path) -> None:
     def run(*command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

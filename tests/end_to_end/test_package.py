@@ -99,6 +99,7 @@ def _awaited(state: list[dict[str, Any]], type_: str) -> list[set[str]]:
     ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("yaml_host")
 def test_a_gateway_declared_in_yaml_is_the_one_that_python_makes(
     bench: Bench, tmp_path: Path

@@ -107,6 +107,7 @@ def _plan(preview: Preview) -> Plan:
     return plan(preview, ROOT, [Path("requirements.txt"), Path("policies")])
 
 
+@pytest.mark.exhaustive
 def test_what_the_pack_refuses_is_told_with_its_line_and_cannot_be_approved(
     events: None, deployed_alone: Bench, tmp_path: Path
 ) -> None:

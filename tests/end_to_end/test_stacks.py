@@ -164,6 +164,7 @@ def test_production_cannot_be_destroyed_before_it_is_unprotected(prod: Bench) ->
     assert _facts(prod) == before
 
 
+@pytest.mark.exhaustive
 def test_a_second_stack_in_the_organization_is_refused_before_it_has_a_suffix_and_then_works(
     dev: Bench,
 ) -> None:

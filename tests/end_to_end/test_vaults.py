@@ -187,6 +187,7 @@ def test_an_adopted_vault_is_refused_in_access_policy_mode_and_else_left_as_it_i
     project.run(_OWNER, "refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
 
+@pytest.mark.exhaustive
 def test_a_firewall_and_a_private_endpoint_let_in_whom_they_name_and_nobody_else(
     project: Project,
 ) -> None:
@@ -217,6 +218,7 @@ def test_a_firewall_and_a_private_endpoint_let_in_whom_they_name_and_nobody_else
     assert {status(address) for address in ("198.51.100.70", "203.0.113.9")} == {403}
 
 
+@pytest.mark.exhaustive
 def test_what_azure_never_changes_is_refused_in_the_preview(project: Project) -> None:
     key = {"operations": ["sign", "verify"], "type": "EC"}
     vault: Scene = {"name": "kv-alpha-signs", "keys": {"signing": key}}

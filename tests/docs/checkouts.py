@@ -21,11 +21,11 @@ def checkout(folder: Path) -> Path:
         if (_ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(_ROOT / name, folder / name)
+    who = ("-c", "user.name=A reader", "-c", "user.email=reader@example.com")
     for command in (
         ("init", "--quiet", "--initial-branch", "main"),
         ("add", "--all"),
-        ("-c", "user.name=A reader", "-c", "user.email=reader@example.com")
-        + ("commit", "--quiet", "--message", "As it is"),
+        (*who, "commit", "--quiet", "--message", "As it is"),
     ):
         subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
     (folder / ".venv").symlink_to(_ROOT / ".venv")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import yaml
 
 from components.gateway.gateway_environment import MASKED_VARIABLES

@@ -37,7 +37,7 @@ from .rules.persons import (
     role_assignments,
 )
 from .rules.roles import conditions, custom_roles, google_roles, role_breadth, scope
-from .rules.trust import federated_credentials, one_to_one, workload_pools
+from .rules.trust import federated_credentials, one_to_one, principal_sets, workload_pools
 from .rules.vaults import (
     access_policies,
     api_versions,
@@ -76,6 +76,7 @@ RULES: Final[tuple[Rule, ...]] = (
     federated_credentials.RULE,
     one_to_one.RULE,
     workload_pools.RULE,
+    principal_sets.RULE,
     access_policies.RULE,
     deletion.RULE,
     network.RULE,

@@ -1,7 +1,7 @@
 """No application has a password or certificate.
 
-Owns credentials of Entra's applications and service principals, as resources and inline. A federated
-credential is none: nobody holds it.
+Owns credentials of Entra's applications, service principals and users, as resources and inline. A
+federated credential is none: nobody holds it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from typing import Final
 from ...model import About, Context, Finding, Resource, ResourceRule
 from ...tokens import normalise
 
-_INLINE: Final = {"azuread:index:application": ("password", "passwords")}
+_INLINE: Final = {
+    "azuread:index:application": ("password", "passwords"),
+    "azuread:index:user": ("password",),
+}
 
 
 def judge(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -41,7 +44,7 @@ def judge(resource: Resource, context: Context) -> Iterator[Finding]:
 RULE = ResourceRule(
     about=About(
         name="static-entra-credential",
-        description="Applications and service principals have no passwords and no certificates.",
+        description="Applications, service principals and users get no password or certificate here.",
         severity="critical",
         controls=("MCSB IM-3", "MCSB IM-8"),
         remediation=(
@@ -58,6 +61,7 @@ RULE = ResourceRule(
             "azuread:index:serviceprincipalcertificate",
             "azuread:index:serviceprincipaltokensigningcertificate",
             "azuread:index:synchronizationsecret",
+            "azuread:index:user",
         }
     ),
     judge=judge,

@@ -6,16 +6,18 @@ reads that. What a program declares of a secret is that it exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ...certainty import at
 from ...model import About, Context, Finding, Resource, ResourceRule
 from ...tokens import normalise
 
+_CONTAINER_APP: Final = "azure-native:app:containerapp"
 # By type, the paths at which a value may stand.
 _PATHS: Final = {
     "azure-native:keyvault:secret": (("properties", "value"),),
+    _CONTAINER_APP: (("configuration", "secrets"),),
     "gcp:secretmanager:secretversion": (("secretData",), ("secretDataWo",)),
     "gcp:secretmanager:regionalsecretversion": (("secretData",), ("secretDataWo",)),
     "gcp:apigee:keystoresaliaseskeycertfile": (("key",), ("password",)),
@@ -31,15 +33,24 @@ def judge(resource: Resource, context: Context) -> Iterator[Finding]:
         resource: what may carry one.
         context: of no use to this rule.
     """
-    for path in _PATHS[normalise(resource.token)]:
+    kind = normalise(resource.token)
+    for path in _PATHS[kind]:
         # A value that isn't known yet, or is empty today, is a value of the program's nevertheless.
-        if at(resource.properties, *path) is not None:
+        found = at(resource.properties, *path)
+        if found is not None and (kind != _CONTAINER_APP or _carries(found)):
             yield Finding(
                 resource.urn,
                 f"'{resource.name}': {'.'.join(path)} puts secret material into Pulumi's state. Declare "
                 "that it must exist, and have its owner or the rotation write it.",
             )
             return
+
+
+def _carries(secrets: object) -> bool:
+    """Whether one of a container app's secrets has a value; the others refer to a vault."""
+    if not isinstance(secrets, list):
+        return True
+    return any(not isinstance(s, Mapping) or s.get("value") is not None for s in secrets)
 
 
 RULE = ResourceRule(

@@ -1,7 +1,7 @@
 """What this pack can't see into isn't deployed beside what it guards.
 
 Owns types by which all that other rules refuse could be made unseen: templates, scripts, generic
-resources, and the same services by other providers.
+resources, vaults of another kind, and the same services by other providers.
 """
 
 from __future__ import annotations
@@ -58,6 +58,9 @@ RULE = ResourceRule(
             "azure-native:resources:azurepowershellscript",
             "azure-native:resources:resource",
             "azure-native:automation:*",
+            "azure-native:blueprint:*assignment",
+            "azure-native:keyvault:managedhsm",
+            "azure-native:solutions:application",
             "gcp:deploymentmanager:*",
             "google-native:*:*",
             "command:*:*",

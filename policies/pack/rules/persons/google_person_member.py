@@ -5,24 +5,14 @@ principals as IAM does: entitlements and the Apigee organization's. Access lists
 sets and databases use other forms, and lead to no vault; they aren't judged.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from ...certainty import at
 from ...model import About, Context, Finding, Parameter, Resource, ResourceRule
-from ...tokens import normalise
-from ...values import UNKNOWN
-from .faults import Fault, entries, finding
+from .faults import Fault, finding
 from .google_members import not_workload
-from .google_policies import UnreadablePolicyError, members_of
-
-_IAM: Final = ("gcp:*:*iammember", "gcp:*:*iambinding", "gcp:*:*iampolicy")
-# Other resources with lists of principals: type to the properties.
-_LISTS: Final = {
-    "gcp:apigee:controlplaneaccess": ("synchronizerIdentities", "analyticsPublisherIdentities"),
-    "gcp:apigee:syncauthorization": ("identities",),
-}
-_ENTITLEMENT: Final = "gcp:privilegedaccessmanager:entitlement"
+from .google_named import MEMBER_TYPES, members
+from .google_policies import UnreadablePolicyError
 
 GROUPS: Final = Parameter(
     "groups",
@@ -46,38 +36,12 @@ def judge(resource: Resource, context: Context) -> Iterator[Finding]:
     try:
         faults = [
             fault
-            for where, member in _members(resource)
+            for where, member in members(resource)
             if (fault := not_workload(member, where, groups)) is not None
         ]
     except UnreadablePolicyError:
         faults = [Fault("policyData", "isn't an IAM policy in JSON, so its members can't be told")]
     yield from finding(resource, "Google access", faults, _MEND)
-
-
-def _members(resource: Resource) -> Iterator[tuple[str, object]]:
-    kind, properties = normalise(resource.token), resource.properties
-    if kind == _ENTITLEMENT:
-        for where, users in entries(properties.get("eligibleUsers"), "eligibleUsers"):
-            yield from entries(at(users, "principals"), f"{where}.principals")
-    elif kind in _LISTS:
-        for key in _LISTS[kind]:
-            if properties.get(key) is not None:
-                yield from entries(properties[key], key)
-    elif kind.endswith("policy"):
-        yield from _in_policy(properties)
-    else:
-        key = "members" if kind.endswith("binding") else "member"
-        yield from entries(properties.get(key), key)
-
-
-def _in_policy(properties: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    policy = properties.get("policyData")
-    if policy is UNKNOWN:
-        yield "policyData", UNKNOWN
-    elif isinstance(policy, str):
-        yield from members_of(policy)
-    else:
-        raise UnreadablePolicyError
 
 
 _MEND: Final = (
@@ -101,6 +65,6 @@ RULE: Final = ResourceRule(
         ),
         parameters=(GROUPS,),
     ),
-    types=frozenset({*_IAM, *_LISTS, _ENTITLEMENT}),
+    types=MEMBER_TYPES,
     judge=judge,
 )

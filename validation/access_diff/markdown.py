@@ -141,15 +141,15 @@ def _report(report: Report, rows: int) -> str:
     findings = report.findings or ()
     sections += _section("Policy findings", findings, _FINDINGS, map(_finding_row, findings), rows)
     kept = _joined(access.kept)
-    title = f"Kept, {len(access.kept)} in rows"
+    title = "Kept, a row for all who may do the same"
     sections += _section(title, kept, _KEPT, kept, rows, folded=True)
     return "\n\n".join(sections)
 
 
-_ACCESS: Final = ("", "cloud", "environment", "who", "may", "what")
+_ACCESS: Final = ("reach", "cloud", "environment", "who", "may", "what")
 _KEPT: Final = ("cloud", "environment", "may", "what", "who")
-_REPLACED: Final = ("resource", "type", "because of", "meanwhile", "")
-_FINDINGS: Final = ("", "rule", "resource", "where", "why, and how to mend it")
+_REPLACED: Final = ("resource", "type", "because of", "meanwhile", "which means")
+_FINDINGS: Final = ("level", "rule", "resource", "where", "why, and how to mend it")
 
 
 def _section(

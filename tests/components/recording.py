@@ -17,7 +17,7 @@ import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.stack import Stack
+from pulumi.runtime.stack import Stack, run_in_stack
 
 STACK = "local"
 PROJECT = "apigee-keyvault"
@@ -236,13 +236,17 @@ def record(
         settings.reset_options()
         mocks.set_mocks(monitor.mocks, PROJECT, STACK, preview=preview, monitor=monitor)
 
-        def run() -> pulumi.Output[None]:
-            program()
+        # The mocks' own stack has ended: what a program gives to pulumi.run would be refused.
+        settings.set_root_resource(None)  # type: ignore[arg-type]  # what a new process begins with
+
+        async def run() -> None:
+            await run_in_stack(program)  # type: ignore[arg-type]  # whatever it returns counts not
             root = settings.get_root_resource()
             assert isinstance(root, Stack)
-            return pulumi.Output.from_input(root.outputs).apply(monitor.recording.exports.update)
+            exports = await pulumi.Output.from_input(root.outputs).future()
+            monitor.recording.exports.update(exports or {})
 
-        pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]  # as above
+        loop.run_until_complete(run())
     finally:
         asyncio.set_event_loop(None)
         loop.close()

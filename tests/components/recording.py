@@ -236,6 +236,9 @@ def record(
         settings.reset_options()
         mocks.set_mocks(monitor.mocks, PROJECT, STACK, preview=preview, monitor=monitor)
 
+        # Nothing of a program that failed before counts: its event loop is closed.
+        settings.SETTINGS.rpc_manager.clear()
+        settings.SETTINGS.outputs.clear()
         # The mocks' own stack has ended: what a program gives to pulumi.run would be refused.
         settings.set_root_resource(None)  # type: ignore[arg-type]  # what a new process begins with
 

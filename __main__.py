@@ -32,7 +32,7 @@ async def let_registrations_begin() -> None:
     """Give way once, so that all registrations have begun when the SDK starts to wait for them.
 
     It waits for each of those in turn. Had none begun, it would wait for any of the thousands of
-    outputs instead, and look through all of them again after each: a fifth of a preview of ten
+    outputs instead, and look through all of them again after each: a quarter of a preview of ten
     environments.
     """
     await asyncio.sleep(0)

@@ -247,7 +247,7 @@ def record(
             root = settings.get_root_resource()
             assert isinstance(root, Stack)
             exports = await pulumi.Output.from_input(root.outputs).future()
-            monitor.recording.exports.update(exports or {})
+            monitor.recording.exports.update(exports or {})  # None: one is unknown in a preview
 
         loop.run_until_complete(run())
     finally:
